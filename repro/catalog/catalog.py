@@ -1,0 +1,134 @@
+"""The catalog as an object: records by id, read from their files when asked for."""
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from repro.catalog.kinds import nearest
+from repro.catalog.papers import Paper
+from repro.catalog.recipes import Benchmark, Recipe
+from repro.catalog.sentences import bind
+from repro.catalog.signatures import Signatures
+from repro.catalog.vocab import VOCABULARIES, Word
+from repro.catalog.yamlfile import Document, read
+from repro.errors import UsageError
+from repro.paths import catalog_root
+
+DEFAULT_BENCHMARK = "digits"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Catalog:
+    """Papers, benchmarks, recipes and vocabularies of one folder.
+
+    The lists of ids come from the file names. A record is read and checked against its model when it is first
+    asked for; a faulty one raises :class:`repro.errors.CatalogError` with file, line and column.
+    """
+
+    def __init__(self, root: Path, signatures: Signatures) -> None:
+        self.root = root
+        self.signatures = signatures
+        self.document = cache(self._document)
+        self._records: dict[str, BaseModel] = {}
+
+    @classmethod
+    def load(cls, root: Path | None = None, signatures: Signatures | None = None) -> "Catalog":
+        """The catalog in ``root``, or the one that belongs to this installation."""
+        return cls(root or catalog_root(), signatures or Signatures())
+
+    @cached_property
+    def paper_ids(self) -> tuple[str, ...]:
+        """Every paper's id, sorted."""
+        return self._ids("papers")
+
+    @cached_property
+    def benchmark_ids(self) -> tuple[str, ...]:
+        """Every benchmark's id, sorted, the default first."""
+        return _default_first(self._ids("benchmarks"))
+
+    @cached_property
+    def papers(self) -> tuple[Paper, ...]:
+        """Every paper, sorted by id."""
+        return tuple(self.paper(paper) for paper in self.paper_ids)
+
+    @cached_property
+    def benchmarks(self) -> tuple[Benchmark, ...]:
+        """Every benchmark, the default first."""
+        return tuple(self.benchmark(benchmark) for benchmark in self.benchmark_ids)
+
+    def paper(self, paper: str) -> Paper:
+        """The paper with this id. Raises :class:`repro.errors.UsageError` if there is none."""
+        _known("paper", paper, self.paper_ids, "see `repro list`")
+        return self._read(Paper, f"papers/{paper}.yaml")
+
+    def benchmark(self, benchmark: str) -> Benchmark:
+        """The benchmark with this id. Raises :class:`repro.errors.UsageError` if there is none."""
+        _known("benchmark", benchmark, self.benchmark_ids)
+        return self._read(Benchmark, f"benchmarks/{benchmark}.yaml")
+
+    def benchmarks_of(self, paper: str) -> tuple[str, ...]:
+        """The benchmarks a paper has recipes for, the default first; empty if it has none."""
+        _known("paper", paper, self.paper_ids, "see `repro list`")
+        return _default_first(self._ids(f"recipes/{paper}"))
+
+    def recipe(self, paper: str, benchmark: str | None = None) -> Recipe:
+        """The recipe of a paper on a benchmark, or on its default one.
+
+        Raises:
+            UsageError: there is no such paper, or it has no such recipe.
+        """
+        return self.read_recipe(self.recipe_file(paper, benchmark))
+
+    def recipes(self, paper: str) -> tuple[Recipe, ...]:
+        """The recipes of a paper, the default benchmark's first."""
+        return tuple(self.recipe(paper, benchmark) for benchmark in self.benchmarks_of(paper))
+
+    def recipe_file(self, paper: str, benchmark: str | None = None) -> str:
+        """The file of a recipe relative to the catalog. Raises :class:`repro.errors.UsageError`."""
+        known = self.benchmarks_of(paper)
+        if not known:
+            runnable = [other for other in self.paper_ids if self.benchmarks_of(other)]
+            raise UsageError(f"{paper} has no recipe yet; papers that run: {', '.join(runnable) or 'none'}.")
+        if benchmark is not None and benchmark not in known:
+            close = nearest(benchmark, known)
+            raise UsageError(f"{paper} has no recipe on '{benchmark}'; it runs on {', '.join(known)}.{close}")
+        return f"recipes/{paper}/{benchmark or known[0]}.yaml"
+
+    def read_recipe(self, file: str) -> Recipe:
+        """The recipe in a file of the catalog, wherever it lies."""
+        return self._read(Recipe, file)
+
+    def vocabulary(self, name: str) -> dict[str, Word]:
+        """The words by id; ``name`` is a key of :data:`repro.catalog.vocab.VOCABULARIES`."""
+        return self._read(VOCABULARIES[name], f"vocab/{name}.yaml").entries
+
+    def _ids(self, folder: str) -> tuple[str, ...]:
+        return tuple(sorted(path.stem for path in (self.root / folder).glob("*.yaml")))
+
+    def _document(self, file: str) -> Document:
+        """A file of the catalog as text values with their places."""
+        return read(self.root / file, f"{self.root.name}/{file}")
+
+    def _read(self, model: type[Model], file: str) -> Model:
+        """A file of the catalog as a record, read once."""
+        record = self._records.get(file)
+        if not isinstance(record, model):
+            record = self._records[file] = bind(model, self.document(file))
+        return record
+
+
+def _default_first(ids: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(ids, key=lambda name: (name != DEFAULT_BENCHMARK, name)))
+
+
+def _known(what: str, name: str, known: Sequence[str], see: str = "") -> None:
+    if name in known:
+        return
+    close = nearest(name, known)
+    if see and len(known) > 12:
+        raise UsageError(f"there is no {what} '{name}'; {see} for all {len(known)}.{close}")
+    raise UsageError(f"there is no {what} '{name}'; there are {', '.join(known) or 'none'}.{close}")

@@ -1,0 +1,63 @@
+"""JSON Schemas of the catalog's files, generated from the models for editors and other people's tools."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from repro.catalog.config import BudgetConfig, ProbesConfig
+from repro.catalog.papers import Paper
+from repro.catalog.recipes import Benchmark, Recipe
+from repro.paths import catalog_root
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+MODELS: dict[str, type[BaseModel]] = {"paper": Paper, "benchmark": Benchmark, "recipe": Recipe}
+
+
+def schemas() -> dict[str, str]:
+    """{file name: JSON text} of every schema."""
+    return {f"{name}.schema.json": _text(schema(model)) for name, model in MODELS.items()}
+
+
+def schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a record."""
+    found: dict[str, Any] = {"$schema": DIALECT, **_tidy(model.model_json_schema(by_alias=True))}
+    if model is Recipe:
+        for section, config in (("budget", BudgetConfig), ("probes", ProbesConfig)):
+            inner = _tidy(config.model_json_schema())
+            found.setdefault("$defs", {}).update(inner.pop("$defs", {}))
+            inner.pop("required", None)  # a recipe lays a part over the benchmark's
+            found["properties"][section] = {
+                **inner,
+                "description": found["properties"][section]["description"],
+            }
+    return found
+
+
+def write(catalog: Path) -> list[Path]:
+    """Write every schema under ``catalog/schema``; the files written."""
+    folder = catalog / "schema"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in schemas()]
+
+
+def _tidy(node: Any) -> Any:
+    """The schema without generated titles, and with the standard's names for bounds."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: value for key, value in node.items() if key != "title" or isinstance(value, dict)}
+    return {BOUNDS.get(key, key): _tidy(value) for key, value in kept.items()}
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    write(catalog_root())

@@ -1,0 +1,87 @@
+"""Checkpoints: written whole or not at all, and read as tensors and numbers only, never as code."""
+
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from repro.errors import RunError
+
+FORMAT = 1
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Write ``state`` (tensors, numbers, text, and dicts or lists of them) to ``path``.
+
+    The file appears by a rename once it is complete and on the disk: a crash or a full disk leaves the one
+    before it. RunError if it cannot be written.
+    """
+    _write_whole(path, lambda part: torch.save({"format": FORMAT, **state}, part))
+
+
+def load(path: Path, device: torch.device) -> dict[str, Any]:
+    """Read what :func:`save` wrote. RunError if the file is damaged, foreign, or of another format."""
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except (
+        OSError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise RunError(
+            f"{path} is damaged or is no checkpoint of this project, so the run cannot go on from it; "
+            "delete the file to train again from the start"
+        ) from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        found = state.get("format") if isinstance(state, dict) else type(state).__name__
+        raise RunError(
+            f"{path} has checkpoint format {found!r}, and this version reads format {FORMAT}; "
+            "delete the file to train again from the start"
+        )
+    return state
+
+
+def restore(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Put what ``state`` holds into a module and its optimiser. RunError if it does not fit them."""
+    try:
+        module.load_state_dict(state["method"])
+        optimizer.load_state_dict(state["optimizer"])
+    except (KeyError, RuntimeError, ValueError, TypeError) as error:
+        raise RunError(
+            f"{path} belongs to another network than this run's configuration builds; start a new run"
+        ) from error
+
+
+def save_weights(path: Path, module: nn.Module) -> None:
+    """The state of ``module`` as safetensors, on the CPU, whole or not at all."""
+    weights: dict[str, Tensor] = {name: t.cpu().contiguous() for name, t in module.state_dict().items()}
+    save_tensors(path, weights)
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Named tensors as safetensors, whole or not at all."""
+    _write_whole(path, lambda part: save_file(tensors, part))
+
+
+def _write_whole(path: Path, write: Any) -> None:
+    part = path.with_name(f"{path.name}.part")
+    try:
+        write(part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+        part.unlink(missing_ok=True)
+        kept = "the one before it is still there" if path.exists() else "there is none yet"
+        raise RunError(
+            f"{path} could not be written ({error}); {kept}; free some space and resume"
+        ) from error

@@ -1,0 +1,202 @@
+"""The command line: one short function a verb. What needs torch is imported inside ``run`` and ``data fetch``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repro.errors import ReproError, UsageError
+
+app = typer.Typer(
+    name="repro",
+    help="A catalog of self-supervised-learning papers whose claims you can run.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Data sets: what there is, where it lies, fetching it.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+Paper = Annotated[str, typer.Argument(help="A paper's id, as `repro list` shows it.")]
+On = Annotated[str | None, typer.Option("--on", help="The benchmark; without it the paper's first.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; see `repro show PAPER --config`."),
+]
+
+
+@app.command("list")
+def list_papers(as_json: AsJson = False) -> None:
+    """List the papers and what each runs on."""
+    from repro import console
+    from repro.catalog.catalog import Catalog
+    from repro.catalog.show import list_rows
+
+    rows = list_rows(Catalog.load())
+    console.papers(rows, as_json)
+
+
+@app.command()
+def show(
+    paper: Paper,
+    on: On = None,
+    config: Annotated[
+        bool, typer.Option("--config", help="Show every setting of the recipe, with type and origin.")
+    ] = False,
+    overrides: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a paper: what it says, what it claims, and how to run it."""
+    from repro import console
+    from repro.catalog.catalog import Catalog
+    from repro.catalog.resolve import settable
+    from repro.catalog.show import paper_view
+
+    catalog = Catalog.load()
+    if config:
+        console.settings(settable(catalog, paper, on, overrides or []), as_json)
+    else:
+        console.paper(paper_view(catalog, paper), as_json)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders of the catalog.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the catalog: every file, every reference, every recipe. Exit status 1 if anything is wrong."""
+    from repro import console
+    from repro.catalog.catalog import Catalog
+    from repro.catalog.check import check as find
+    from repro.paths import catalog_root
+
+    root = catalog_root()
+    findings = find(root, paths)
+    console.findings(findings, Catalog.load(root), as_json)
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    paper: Annotated[str | None, typer.Argument(help="A paper's id; not needed with --resume.")] = None,
+    on: On = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first run.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="How many runs, with seeds counted from --seed.")] = 1,
+    overrides: Set = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 = one for each core.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a paper's method, evaluate it, and write a report."""
+    from repro.launch import Request, launch, resume_run
+
+    if resume is not None:
+        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out}
+        stray = next((name for name, value in fixed.items() if value), None)
+        if stray:
+            raise UsageError(
+                f"{stray} cannot be used with --resume: the run in {resume} is already configured"
+            )
+        summaries = [resume_run(resume, paper, device, quiet=quiet or as_json)]
+    elif paper is None:
+        raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
+    else:
+        request = Request(paper, on, tuple(overrides or ()), data, device, threads, out)
+        summaries = launch(request, range(seed, seed + seeds), quiet=quiet or as_json)
+    if as_json:
+        print(json.dumps(summaries[0] if len(summaries) == 1 else summaries, indent=2))  # noqa: T201
+
+
+@app.command()
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="Run folders, or folders of run folders.")],
+    out: Annotated[Path | None, typer.Option("--out", help="The page for several runs.")] = None,
+) -> None:
+    """Render the report of a run again, or one page for several runs side by side."""
+    from repro import console
+    from repro.reports import find_runs, write_comparison, write_run
+
+    runs = find_runs(folders)
+    single = len(runs) == 1 and out is None
+    console.say(
+        f"Report: {write_run(runs[0]) if single else write_comparison(runs, out or Path('comparison.html'))}"
+    )
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(help="Run folders, or folders of run folders.")],
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Means over seeds as a Markdown table.")
+    ] = False,
+) -> None:
+    """Print a table of runs."""
+    from repro import console
+    from repro.report.compare import comparison_rows, markdown_table
+    from repro.report.load import load_run
+    from repro.reports import find_runs
+
+    runs = [load_run(folder) for folder in find_runs(folders)]
+    if markdown:
+        console.say(markdown_table(runs))
+    else:
+        console.comparison(comparison_rows(runs), as_json)
+
+
+@data_app.command("list")
+def data_list(as_json: AsJson = False) -> None:
+    """List the data sets and whether they are here."""
+    from repro import console
+    from repro.data.cache import describe
+
+    console.data_sets(describe(), as_json)
+
+
+@data_app.command("path")
+def data_path() -> None:
+    """Print the folder where downloaded and packed data lie."""
+    from repro import console
+    from repro.data.cache import cache_root
+
+    console.say(str(cache_root()))
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="A data set, as `repro data list` shows it.")],
+) -> None:
+    """Fetch a data set now, so that a later run needs no network."""
+    from repro import console
+    from repro.data.cache import fetch
+
+    console.data_sets([fetch(name)], as_json=False)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what this machine can run, and about how long each recipe takes on it."""
+    from repro import console
+    from repro.doctor import examine
+
+    console.doctor(examine(), as_json)
+
+
+def main() -> None:
+    """Entry point: an error a person can repair is one sentence and exit status 2."""
+    try:
+        app()
+    except ReproError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)

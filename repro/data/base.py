@@ -1,0 +1,48 @@
+"""The contract of a data set: training sees batches without labels, probes see features with them.
+
+Shapes: N images, C channels, H = W = size pixels. Images are uint8 tensors (N, C, H, W) in memory; a batch is
+float32 in [0, 1], (B, C, H, W), on the data set's device.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+Encode = Callable[[Any], Tensor]
+
+
+class Features(NamedTuple):
+    """Frozen features of both splits, (N, W) float32 on the CPU, with integer labels (N,)."""
+
+    train: Tensor
+    train_labels: Tensor
+    test: Tensor
+    test_labels: Tensor
+
+
+class Dataset(Protocol):
+    """What the loop and the probes need to know of a data set.
+
+    ``batches`` shuffles with the generator and drops an incomplete last batch (a short batch would change
+    the negatives of SimCLR and every batch statistic). ``features`` runs ``encode`` over both splits, or
+    over ``limit`` evenly spaced rows of each, not shuffled, not augmented; it raises
+    :class:`repro.errors.DataError` if there are no labels.
+    """
+
+    channels: int
+    size: int
+    classes: tuple[str, ...]  # empty when the data has no labels
+    checksum: str  # "sha256:..." of every byte of images and labels
+    device: torch.device
+    label: str  # what people call it: results on a re-encoded copy must not pass for the original
+
+    def __len__(self) -> int: ...
+
+    @property
+    def test_size(self) -> int: ...
+
+    def batches(self, size: int, generator: torch.Generator) -> Iterator[Any]: ...
+
+    def features(self, encode: Encode, limit: int = 0) -> Features: ...

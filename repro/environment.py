@@ -1,0 +1,101 @@
+"""The machine a run happens on: the device, the precision, and what must be known to run it again."""
+
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torchvision
+
+import repro
+from repro.errors import DeviceError
+
+
+def choose_device(name: str) -> torch.device:
+    """``auto`` takes CUDA when it is there, else the CPU. DeviceError if the device asked for is not there."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise DeviceError(f"`--device {name}` names no device; use auto, cpu, cuda or cuda:N") from error
+    if device.type == "cpu":
+        return device
+    if device.type != "cuda":
+        raise DeviceError(f"`--device {name}` is not supported; use auto, cpu, cuda or cuda:N")
+    if (device.index or 0) >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
+        raise DeviceError(f"`--device {name}`: this machine has {count} CUDA devices; use `--device auto`")
+    return device
+
+
+def choose_precision(device: torch.device) -> tuple[str, Callable[[], AbstractContextManager[Any]]]:
+    """bfloat16 autocast on CUDA hardware that has it, float32 elsewhere; losses are always float32."""
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        return "bfloat16 autocast", lambda: torch.autocast("cuda", dtype=torch.bfloat16)
+    return "float32", nullcontext
+
+
+def describe(device: torch.device, precision: str) -> dict[str, Any]:
+    """What ``environment.json`` holds."""
+    commit, dirty = source_state()
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "numpy": np.__version__,
+        "repro": repro.__version__,
+        "platform": platform.platform(),
+        "cpu": cpu_name(),
+        "cores": torch.multiprocessing.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": str(device),
+        "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        "precision": precision,
+        "commit": commit,
+        "dirty": dirty,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def source_state() -> tuple[str | None, bool | None]:
+    """The git commit this code stands at, and whether it was changed since; both None outside a checkout."""
+    root = Path(repro.__file__).parents[1]
+    if not (root / ".git").exists():
+        return None, None
+    try:
+        commit = _git(root, "rev-parse", "HEAD").strip()
+        return commit, bool(_git(root, "status", "--porcelain").strip())
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout  # noqa: S603
+
+
+def cpu_name() -> str:
+    """The processor as the system names it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def peak_memory(device: torch.device) -> int:
+    """Largest memory so far in bytes: of the GPU's allocator, or of this process on the CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # kilobytes everywhere but on macOS

@@ -1,0 +1,65 @@
+"""What a network knows: probes on its frozen features, beside raw pixels and the untrained encoder."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from repro.catalog.config import ProbesConfig
+from repro.data.base import Dataset, Encode, Features
+from repro.methods.base import Method
+from repro.probes.knn import knn
+from repro.probes.linear import linear
+from repro.probes.spread import spread
+
+COLLAPSED_STD = 0.3  # of 1, see spread(): a collapsed network's falls below a tenth
+SPREAD_ROWS = 1024  # enough rows for a stable rank, few enough for its singular values
+
+Scores = dict[str, float | None]
+
+
+def probe(features: Features | None, config: ProbesConfig, *, linear_too: bool = True) -> Scores:
+    """kNN and linear accuracy, fractions in [0, 1]; None without labels."""
+    if features is None:
+        return {"knn": None, "linear": None}
+    return {
+        "knn": knn(features, config.knn),
+        "linear": linear(features, config.linear) if linear_too else None,
+    }
+
+
+def encoded(dataset: Dataset, encode: Encode, limit: int = 0) -> Features | None:
+    """Features of both splits on the data's device, at most ``limit`` rows of each; None without labels."""
+    if not dataset.classes:
+        return None
+    features = dataset.features(encode, limit)
+    return Features(*(part.to(dataset.device) for part in features))
+
+
+def pixels(batch: Tensor) -> Tensor:
+    """The baseline that has seen nothing: (B, C, H, W) -> (B, C * H * W)."""
+    return batch.flatten(1)
+
+
+@torch.no_grad()
+def spread_of(method: Method, batch: Any) -> dict[str, float]:
+    """Spread of ``method.project`` on a batch, in eval mode; the mode is put back."""
+    was_training = method.training
+    method.eval()
+    z = method.project(batch)[:SPREAD_ROWS]
+    method.train(was_training)
+    return spread(z)
+
+
+def diagnose(metrics: dict[str, Any], baselines: dict[str, Any]) -> dict[str, Any]:
+    """Whether the run collapsed, in words: two witnesses, the spread of z and what a linear probe reads."""
+    std = metrics.get("std")
+    if std is None:
+        return {"collapsed": False, "sentence": "Training did not finish, so nothing was measured."}
+    if std >= COLLAPSED_STD:
+        return {"collapsed": False, "sentence": f"No collapse: the outputs keep {std:.2f} of a full spread."}
+    told = f"Collapsed: the outputs keep {std:.2f} of a full spread, so all images look almost the same to it"
+    trained, untrained = metrics.get("linear"), baselines.get("untrained", {}).get("linear")
+    if trained is not None and untrained is not None:
+        told += f"; a linear probe reads {trained:.0%} of the images right, untrained {untrained:.0%}"
+    return {"collapsed": True, "sentence": told + "."}

@@ -1,0 +1,291 @@
+"""One training of one configuration with one seed: the only module that knows both sides.
+
+job = Job.start(...) or Job.resume(...)
+for moment in job.train(): ...      watching it is iterating over it; break, then job.pause()
+summary = job.finish()
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from repro import checkpoint, seeding
+from repro.catalog.config import ComponentConfig, ResolvedConfig
+from repro.data.base import Dataset
+from repro.data.images import PackedImages
+from repro.environment import choose_precision, describe, peak_memory
+from repro.errors import TrainingError
+from repro.evaluate import Scores, diagnose, encoded, pixels, probe, spread_of
+from repro.folder import RunFolder
+from repro.methods.base import Method
+from repro.optim import Optimisation
+from repro.pictures import pictures
+from repro.registry import DATASETS, ENCODERS, METHODS, VIEWS
+from repro.train import Schedule, Tick, finite, train
+from repro.views.images import ImageViews
+
+LOGGED = 400  # lines of metrics a run aims at
+WATCHED = 60  # of which so many carry the spread and the method's own diagnostics
+WATCH_ROWS = 128  # rows looked at each time
+MONITORED = 10  # times that kNN is measured during training
+MONITOR_ROWS = 2000  # images of each split that it looks at
+CHECKPOINT_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a configuration names, built."""
+
+    dataset: Dataset
+    views: ImageViews
+    method: Method
+    schedule: Schedule
+    optimisation: Optimisation
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a display can show after a step; ``values`` holds the latest of everything logged so far."""
+
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    seconds: float
+    values: dict[str, float]
+
+
+def build_dataset(config: ResolvedConfig, device: torch.device) -> Dataset:
+    """The data set of a configuration. DataError if it cannot be had."""
+    kind: Any = DATASETS[config.data.name]
+    dataset: Dataset = kind(device, **config.data.params)
+    return dataset
+
+
+def build_method(config: ResolvedConfig, seed: int, channels: int, device: torch.device) -> Method:
+    """Encoder and method with the weights that this seed draws, always on the CPU first."""
+    torch.manual_seed(seeding.derive(seed, "weights"))
+    encoder = _build(ENCODERS, config.encoder, channels)
+    method: Method = _build(METHODS, config.method, encoder)
+    return method.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
+    """Build all parts, in the order in which they can fail for a person's reasons."""
+    dataset = build_dataset(config, device)
+    views: ImageViews = _build(VIEWS, config.views, dataset.size, dataset.channels)
+    dataset.batches(config.budget.batch, torch.Generator())  # says at once if there are too few images
+    schedule = Schedule(config.budget.epochs, config.budget.batch, len(dataset) // config.budget.batch)
+    method = build_method(config, seed, dataset.channels, device)
+    optimisation = Optimisation(
+        method.parameter_groups(),
+        config.optimizer,
+        schedule.batch,
+        schedule.steps,
+        schedule.steps_per_epoch,
+    )
+    return Parts(dataset, views, method, schedule, optimisation)
+
+
+def _build(kinds: dict[str, Any], component: ComponentConfig, *context: Any) -> Any:
+    return kinds[component.name](*context, **component.params)
+
+
+class Job:
+    """A run in its folder. The folder must be locked by the caller for as long as the job lives."""
+
+    def __init__(
+        self, config: ResolvedConfig, seed: int, digest: str, parts: Parts, folder: RunFolder
+    ) -> None:
+        self.config = config
+        self.seed = seed
+        self.digest = digest
+        self.parts = parts
+        self.folder = folder
+        self.precision_name, self.precision = choose_precision(parts.dataset.device)
+        self.step = 0  # the next step to make
+        self.seconds = 0.0  # of training, over all sittings
+        self.seconds_other = 0.0  # of probes and pictures, over all sittings
+        self.latest: dict[str, float] = {}
+
+    def restore(self) -> None:
+        """Go on from the folder's checkpoint, if it has one: weights, buffers, step, clocks, metrics."""
+        if self.folder.checkpoint.exists():
+            state = checkpoint.load(self.folder.checkpoint, self.parts.dataset.device)
+            checkpoint.restore(
+                self.folder.checkpoint, self.parts.method, self.parts.optimisation.optimizer, state
+            )
+            self.step, self.latest = state["step"], state["latest"]
+            self.seconds, self.seconds_other = state["seconds"], state["seconds_other"]
+        self.folder.cut_metrics(self.step)
+
+    def pause(self) -> None:
+        """Write a checkpoint after the last whole step."""
+        state = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "seconds_other": self.seconds_other,
+            "latest": self.latest,
+            "method": self.parts.method.state_dict(),
+            "optimizer": self.parts.optimisation.optimizer.state_dict(),
+        }
+        checkpoint.save(self.folder.checkpoint, state)
+
+    def train(self) -> Iterator[Moment]:
+        """Make the steps that are left, logging and saving on the way.
+
+        TrainingError if the loss stops being finite; the folder then says so in ``summary.json``.
+        """
+        if self.step == 0:
+            self.folder.write_json(
+                self.folder.environment, describe(self.parts.dataset.device, self.precision_name)
+            )
+        schedule, saved = self.parts.schedule, time.perf_counter()
+        clock = saved
+        for tick in self._ticks():
+            try:
+                self._log(tick)
+            except TrainingError as error:
+                self.folder.write_json(self.folder.summary, self._summary(f"stopped: {error}", {}, {}))
+                raise
+            self.step = tick.progress.step + 1
+            self.seconds += time.perf_counter() - clock
+            self._monitor(tick)
+            if time.perf_counter() - saved > CHECKPOINT_SECONDS or self.step == schedule.steps:
+                self.pause()
+                saved = time.perf_counter()
+            yield Moment(
+                self.step,
+                schedule.steps,
+                tick.progress.epoch,
+                schedule.epochs,
+                self.seconds,
+                dict(self.latest),
+            )
+            clock = time.perf_counter()
+
+    def _ticks(self) -> Iterator[Tick]:
+        parts = self.parts
+        return train(
+            parts.method,
+            parts.views,
+            parts.dataset,
+            parts.optimisation,
+            parts.schedule,
+            seed=self.seed,
+            start=self.step,
+            precision=self.precision,
+        )
+
+    def _log(self, tick: Tick) -> None:
+        """Write a metrics line if one is due; the last step always has one with everything."""
+        step, steps = tick.progress.step, self.parts.schedule.steps
+        last = step == steps - 1
+        watching = last or step % ceil(steps / WATCHED) == 0
+        if not (watching or step % ceil(steps / LOGGED) == 0):
+            return
+        values: dict[str, float] = {"epoch": tick.progress.epoch, "loss": finite(tick), "lr": tick.lr}
+        if watching:
+            values |= self._watch([view[:WATCH_ROWS] for view in tick.views])
+        self._write(step, values)
+
+    @torch.no_grad()
+    def _watch(self, views: list[Tensor]) -> dict[str, float]:
+        method = self.parts.method
+        values = spread_of(method, views[0])
+        method.eval()
+        values |= method.watch(views)
+        method.train()
+        return values
+
+    def _monitor(self, tick: Tick) -> None:
+        """kNN at the end of about every tenth epoch, on a part of the data; not counted as training."""
+        schedule = self.parts.schedule
+        every = ceil(schedule.epochs / MONITORED)
+        done, left = divmod(self.step, schedule.steps_per_epoch)
+        if left or done % every or done == schedule.epochs or not self.parts.dataset.classes:
+            return
+        clock = time.perf_counter()
+        features = encoded(self.parts.dataset, self._evaluated(), MONITOR_ROWS)
+        scores = probe(features, self.config.probes, linear_too=False)
+        self._write(tick.progress.step, {"epoch": done, "knn": scores["knn"] or 0.0})
+        self.seconds_other += time.perf_counter() - clock
+
+    def _write(self, step: int, values: dict[str, float]) -> None:
+        self.latest |= values
+        self.folder.append_metrics({"step": step, **values})
+
+    def _evaluated(self) -> Any:
+        method = self.parts.method.eval()
+        return method.encode
+
+    def finish(self) -> dict[str, Any]:
+        """Probe the trained encoder and the baselines, keep weights and pictures, write ``summary.json``."""
+        clock = time.perf_counter()
+        dataset, method = self.parts.dataset, self.parts.method.eval()
+        features = encoded(dataset, method.encode)
+        metrics: dict[str, Any] = {**probe(features, self.config.probes), **self._spread(method)}
+        metrics["loss"] = self.latest.get("loss")
+        baselines = self._baselines()
+        if isinstance(dataset, PackedImages):
+            drawn = pictures(dataset, self.parts.views, method.encode, features, self.seed)
+            checkpoint.save_tensors(self.folder.pictures, drawn)
+        checkpoint.save_weights(self.folder.encoder, method.encoder)
+        self.seconds_other += time.perf_counter() - clock
+        summary = self._summary("finished", metrics, baselines)
+        self.folder.write_json(self.folder.summary, summary)
+        return summary
+
+    def _baselines(self) -> dict[str, Any]:
+        dataset = self.parts.dataset
+        untrained = build_method(self.config, self.seed, dataset.channels, dataset.device).eval()
+        scores: dict[str, Scores | dict[str, Any]] = {
+            "pixels": probe(encoded(dataset, pixels), self.config.probes),
+            "untrained": {
+                **probe(encoded(dataset, untrained.encode), self.config.probes),
+                **self._spread(untrained),
+            },
+        }
+        return scores
+
+    def _spread(self, method: Method) -> dict[str, float]:
+        dataset = self.parts.dataset
+        order = seeding.generator("cpu", self.seed, "probes")
+        rows = min(len(dataset), 1024)
+        return spread_of(method, next(iter(dataset.batches(rows, order))))
+
+    def _summary(self, status: str, metrics: dict[str, Any], baselines: dict[str, Any]) -> dict[str, Any]:
+        parts, dataset = self.parts, self.parts.dataset
+        seen = self.step * parts.schedule.batch
+        return {
+            "paper": self.config.paper,
+            "benchmark": self.config.benchmark,
+            "method": self.config.method.name,
+            "seed": self.seed,
+            "digest": self.digest,
+            "status": status,
+            "seconds": round(self.seconds, 2),
+            "seconds_total": round(self.seconds + self.seconds_other, 2),
+            "images_per_second": round(seen / self.seconds, 1) if self.seconds else None,
+            "steps": self.step,
+            "epochs": parts.schedule.epochs,
+            "batch": parts.schedule.batch,
+            "parameters": sum(p.numel() for p in parts.method.encoder.parameters()),
+            "peak_memory_bytes": peak_memory(dataset.device),
+            "metrics": metrics,
+            "baselines": baselines,
+            "classes": list(dataset.classes),
+            "data": {
+                "name": self.config.data.name,
+                "label": dataset.label,
+                "train": len(dataset),
+                "test": dataset.test_size,
+                "checksum": dataset.checksum,
+            },
+            "diagnosis": diagnose(metrics, baselines),
+        }

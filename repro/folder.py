@@ -1,0 +1,147 @@
+"""A run folder on disk: locked while it is written, every file whole or absent. No torch.
+
+config.json          what runs: configuration, seed, threads, device, digest, the command
+environment.json     what it runs on
+metrics.jsonl        a line every few steps; no times, so that a resumed run writes the same bytes
+checkpoint.pt        the newest state of training
+encoder.safetensors  the trained encoder
+pictures.safetensors what the report draws
+summary.json         what came out
+report.html
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from repro.errors import RunError
+
+FORMAT = 1
+
+
+class RunFolder:
+    """The paths of a run, and the only ways its text files are written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.json"
+        self.environment = path / "environment.json"
+        self.metrics = path / "metrics.jsonl"
+        self.checkpoint = path / "checkpoint.pt"
+        self.encoder = path / "encoder.safetensors"
+        self.pictures = path / "pictures.safetensors"
+        self.summary = path / "summary.json"
+        self.report = path / "report.html"
+
+    def check(self) -> None:
+        """RunError if the folder holds anything already, or cannot be made or written; makes nothing."""
+        try:
+            held = [entry.name for entry in self.path.iterdir()] if self.path.exists() else []
+        except OSError as error:
+            raise RunError(
+                f"{self.path} cannot be used as a run folder ({error.strerror}); choose another `--out`"
+            ) from error
+        if self.config.name in held or ".lock" in held:
+            raise RunError(
+                f"{self.path} already holds a run; continue it with `--resume {self.path}`, "
+                "or choose another `--out`"
+            )
+        if held:
+            raise RunError(f"{self.path} is not empty (it holds {held[0]}); choose another `--out`")
+        there = next(parent for parent in (self.path, *self.path.absolute().parents) if parent.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise RunError(f"{there} cannot be written to; choose another `--out`")
+
+    def create(self) -> None:
+        """Make the folder. RunError if :meth:`check` fails."""
+        self.check()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(
+                f"{self.path} cannot be made ({error.strerror}); choose another `--out`"
+            ) from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process. RunError if another one does."""
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise RunError(
+                f"another process is writing {self.path}; wait for it, or choose another `--out`"
+            ) from error
+        except OSError as error:
+            raise RunError(
+                f"{self.path} cannot be written ({error.strerror}); choose another `--out`"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write_json(self, path: Path, content: Mapping[str, Any]) -> None:
+        """Write one of the JSON files, whole or not at all."""
+        self._write(path, json.dumps({"format": FORMAT, **content}, indent=2, ensure_ascii=False) + "\n")
+
+    def read_json(self, path: Path) -> dict[str, Any]:
+        """Read one of the JSON files. RunError if it is missing, damaged or of another format."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RunError(f"{self.path} is no run folder: it has no {path.name}") from error
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} is damaged and cannot be read ({error}); start a new run") from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise RunError(f"{path} was not written by this version of repro; start a new run")
+        return content
+
+    def append_metrics(self, values: Mapping[str, float]) -> None:
+        """Add a line to ``metrics.jsonl``."""
+        try:
+            with self.metrics.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(values) + "\n")
+        except OSError as error:
+            raise RunError(
+                f"{self.metrics} could not be written ({error.strerror}); free some space and resume"
+            ) from error
+
+    def cut_metrics(self, step: int) -> None:
+        """Keep only the lines before ``step``: what came after the checkpoint is made again."""
+        lines = self.metrics.read_text(encoding="utf-8").splitlines() if self.metrics.exists() else []
+        kept = [line for line in lines if _step(line) < step]
+        self._write(self.metrics, "".join(line + "\n" for line in kept))
+
+    def _write(self, path: Path, text: str) -> None:
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise RunError(f"{path} could not be written ({error.strerror})") from error
+
+
+def _step(line: str) -> float:
+    """The step of a metrics line; infinity for a line that a crash cut short."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
+
+
+def free_name(parent: Path, name: str) -> Path:
+    """``parent/name``, or the first of ``name-2``, ``name-3``, ... that does not exist."""
+    path, number = parent / name, 2
+    while path.exists():
+        path, number = parent / f"{name}-{number}", number + 1
+    return path

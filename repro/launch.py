@@ -1,0 +1,197 @@
+"""From a command to finished run folders: resolve, create or reopen the folder, train with a display, report."""
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from types import FrameType
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from repro import console
+from repro.catalog.catalog import Catalog
+from repro.catalog.config import ResolvedConfig
+from repro.catalog.fingerprint import fingerprint
+from repro.catalog.resolve import digest, resolve
+from repro.environment import choose_device
+from repro.errors import RunError, UsageError
+from repro.execute import Job, build
+from repro.folder import RunFolder, free_name
+from repro.reports import write_comparison, write_run
+
+FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What ``repro run`` was asked for, the seeds apart."""
+
+    paper: str
+    benchmark: str | None = None
+    overrides: tuple[str, ...] = ()
+    data: Path | None = None
+    device: str = "auto"
+    threads: int = 0
+    out: Path | None = None
+
+
+class StoppedError(RunError):
+    """Ctrl-C: the run was saved and can go on."""
+
+
+def launch(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[dict[str, Any]]:
+    """Run every seed, one after another; returns their summaries. Several seeds also get one page together."""
+    catalog = Catalog.load()
+    benchmark, overrides = _with_data(request)
+    config = resolve(catalog, request.paper, benchmark, overrides)
+    device = choose_device(request.device)
+    top = request.out or free_name(Path("runs"), f"{config.paper}-{config.benchmark}")
+    many = len(seeds) > 1
+    folders = [RunFolder(top / f"seed{seed}" if many else top) for seed in seeds]
+    for folder in folders:
+        folder.check()
+    summaries = []
+    for seed, folder in zip(seeds, folders, strict=True):
+        command = _command(request, seed)
+        summaries.append(_start(config, seed, folder, device, request.threads, overrides, command, quiet))
+    if many:
+        console.say(
+            f"Report of all seeds: {write_comparison([f.path for f in folders], top / 'report.html')}"
+        )
+    return summaries
+
+
+def resume_run(path: Path, paper: str | None, device_name: str, *, quiet: bool) -> dict[str, Any]:
+    """Go on with the run in a folder. RunError if it cannot end as it would have without the interruption."""
+    folder = RunFolder(path)
+    begun = folder.read_json(folder.config)
+    config, seed = _stored(folder, begun)
+    if paper is not None and paper != config.paper:
+        raise UsageError(f"{path} holds a run of {config.paper}, not of {paper}")
+    device = choose_device(begun["device"] if device_name == "auto" else device_name)
+    _set_threads(begun["threads"])
+    with folder.locked():
+        if folder.summary.exists() and folder.read_json(folder.summary).get("status") == "finished":
+            raise RunError(f"{path} is finished; `repro report {quote(str(path))}` renders its report again")
+        parts = build(config, seed, device)
+        found = digest(config, seed, parts.dataset.checksum, fingerprint(config).combined)
+        if found != begun["digest"]:
+            raise RunError(
+                f"the data or the code changed since the run in {path} began, so it would not end as it "
+                "would have; start it again in a new folder"
+            )
+        job = Job(config, seed, found, parts, folder)
+        job.restore()
+        return _complete(job, quiet)
+
+
+def _start(
+    config: ResolvedConfig,
+    seed: int,
+    folder: RunFolder,
+    device: torch.device,
+    threads: int,
+    overrides: Sequence[str],
+    command: str,
+    quiet: bool,
+) -> dict[str, Any]:
+    _set_threads(threads)
+    parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
+    found = digest(config, seed, parts.dataset.checksum, fingerprint(config).combined)
+    folder.create()
+    with folder.locked():
+        folder.write_json(
+            folder.config,
+            {
+                "paper": config.paper,
+                "benchmark": config.benchmark,
+                "seed": seed,
+                "overrides": list(overrides),
+                "config": config.model_dump(mode="json"),
+                "digest": found,
+                "command": command,
+                "device": str(device),
+                "threads": torch.get_num_threads(),
+            },
+        )
+        return _complete(Job(config, seed, found, parts, folder), quiet)
+
+
+def _complete(job: Job, quiet: bool) -> dict[str, Any]:
+    """Train what is left, evaluate, report."""
+    path = job.folder.path
+    with _gentle_stop() as stop, console.progress(job.config.paper, job.seed, quiet=quiet) as display:
+        for moment in job.train():
+            display.show(moment)
+            if stop:
+                job.pause()
+                raise StoppedError(
+                    f"stopped after step {moment.step} of {moment.steps}; everything is kept, go on with "
+                    f"`repro run {job.config.paper} --resume {quote(str(path))}`"
+                )
+        display.note("probing the features")
+        summary = job.finish()
+    console.outcome(summary, quiet=quiet)
+    console.say(f"Report: {write_run(path)}")
+    return summary
+
+
+@contextmanager
+def _gentle_stop() -> Iterator[list[int]]:
+    """Turn the first Ctrl-C (or SIGTERM) into a note that the step in hand is the last; a second one kills."""
+    seen: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield seen
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _with_data(request: Request) -> tuple[str | None, tuple[str, ...]]:
+    """What ``--data PATH`` means: the benchmark's own data from a folder, or a person's own images."""
+    if request.data is None:
+        return request.benchmark, request.overrides
+    path = f"data.path={request.data.resolve()}"
+    if request.benchmark in (None, FOLDER_BENCHMARK):
+        return FOLDER_BENCHMARK, (path, *request.overrides)
+    if request.benchmark == "cifar10":
+        return request.benchmark, (path, *request.overrides)
+    raise UsageError(
+        f"--data cannot be used with --on {request.benchmark}, whose images are given; leave --on out"
+    )
+
+
+def _stored(folder: RunFolder, begun: dict[str, Any]) -> tuple[ResolvedConfig, int]:
+    try:
+        threads, seed = int(begun["threads"]), int(begun["seed"])
+        if threads < 1 or not isinstance(begun["digest"], str) or not isinstance(begun["device"], str):
+            raise ValueError("threads, digest or device")
+        return ResolvedConfig.model_validate(begun["config"]), seed
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        raise RunError(f"{folder.config} is damaged and cannot be resumed; start a new run") from error
+
+
+def _set_threads(threads: int) -> None:
+    """0 takes one for each core this process may use."""
+    torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
+
+
+def _command(request: Request, seed: int) -> str:
+    """The command that makes this run again, anywhere."""
+    words = ["repro", "run", request.paper]
+    words += ["--on", request.benchmark] if request.benchmark else []
+    words += ["--seed", str(seed)]
+    words += [word for override in request.overrides for word in ("--set", override)]
+    words += ["--data", str(request.data)] if request.data else []
+    return " ".join(map(quote, words))

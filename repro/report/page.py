@@ -1,0 +1,55 @@
+"""Fill a template of ``site/report`` into one HTML file that loads nothing else."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from repro.errors import RunError
+from repro.paths import site_root
+from repro.report import words
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """Render ``site/report/<template>``; every value is escaped unless it is :class:`markupsafe.Markup`."""
+    engine = Environment(
+        loader=FileSystemLoader(site_root() / "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    engine.filters.update(
+        percent=words.percent,
+        decimal=words.decimal,
+        significant=words.significant,
+        duration=words.duration,
+        count=words.count,
+        memory=words.memory,
+        plain=words.plain,
+        emphasised=emphasised,
+    )
+    return engine.get_template(template).render(values)
+
+
+def emphasised(sentence: str) -> Markup:
+    """A sentence with its percentages set in bold."""
+    return Markup(re.sub(rf"\d+{words.NBSP}%", r"<b>\g<0></b>", str(escape(sentence))))  # noqa: S704 - escaped above
+
+
+def write_page(path: Path, text: str) -> Path:
+    """Put the page in place in one step, so that a reader never sees half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            draft.write_text(text, encoding="utf-8", newline="\n")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written ({error.strerror or error}).") from None
+    return path

@@ -1,0 +1,131 @@
+"""Numbers as people read them, and the verdict of a run in one or two sentences."""
+
+import math
+
+from repro.report.load import Environment, Probe, RunView
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """0.8425 -> ``84 %``; a dash where there is no value."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{100 * value:.{digits}f}{NBSP}%"
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """A number with a fixed count of decimals and a true minus sign; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def significant(value: float | None) -> str:
+    """Three significant digits: 0.0812, 3.2, 1240."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    digits = 2 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:.{min(max(digits, 0), 6)}f}".replace("-", MINUS)
+
+
+def duration(seconds: float | None) -> str:
+    """98.2 -> ``98 s``, 200 -> ``3 min 20 s``, 7300 -> ``2 h 2 min``."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 9.95:
+        return f"{seconds:.1f}{NBSP}s"
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole}{NBSP}s"
+    if whole < 7200:
+        return f"{whole // 60}{NBSP}min {whole % 60}{NBSP}s"
+    return f"{whole // 3600}{NBSP}h {whole % 3600 // 60}{NBSP}min"
+
+
+def count(value: float | None) -> str:
+    """12345 -> ``12,345``."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:,.0f}"
+
+
+def memory(size: float | None) -> str:
+    """Bytes in the largest unit that leaves at least one: ``412 MiB``."""
+    if size is None or not math.isfinite(size):
+        return "–"
+    for unit, scale in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if size >= scale:
+            return f"{significant(size / scale)}{NBSP}{unit}"
+    return f"{size:.0f}{NBSP}B"
+
+
+def plain(value: object) -> str:
+    """A setting as text: lists in brackets, booleans as yes and no, a dash for nothing stated."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(plain(item) for item in value)}]"
+    return str(value)
+
+
+def plural(number: float, noun: str) -> str:
+    """``1 epoch``, ``24 epochs``."""
+    return f"{number:,g}{NBSP}{noun}{'' if number == 1 else 's'}"
+
+
+def machine(environment: Environment) -> str:
+    """``2 CPU threads``, or the name of the accelerator."""
+    if environment.gpu:
+        return environment.gpu
+    if environment.device.startswith("cpu") and environment.threads:
+        return plural(environment.threads, "CPU thread")
+    return environment.device or "an unnamed device"
+
+
+def verdict(run: RunView) -> str:
+    """The result of the run as a reader would say it; never a judgement the numbers do not carry."""
+    metrics, base = run.summary.metrics, run.summary.baselines
+    if metrics.linear is not None:
+        return _read("linear probe", run, metrics.linear, base.untrained.linear, base.pixels.linear)
+    if metrics.knn is not None:
+        return _read("nearest-neighbour probe", run, metrics.knn, base.untrained.knn, base.pixels.knn)
+    return f"{_training(run)} {_unlabelled(metrics)}"
+
+
+def _read(probe: str, run: RunView, ours: float, untrained: float | None, pixels: float | None) -> str:
+    result = f"a {probe} on the frozen features reads {percent(ours)} of the test images right"
+    others = {"the same network untrained": untrained, "raw pixels": pixels}
+    compared = ", ".join(f"{who} {percent(value)}" for who, value in others.items() if value is not None)
+    return f"{_training(run)} {result}{f'; {compared}' if compared else ''}."
+
+
+def _training(run: RunView) -> str:
+    summary = run.summary
+    cost = f"({duration(summary.seconds)} on {machine(run.environment)})"
+    if run.finished:
+        return f"After {plural(summary.epochs, 'epoch')} {cost},"
+    return f"Training ended early, after {plural(summary.steps, 'step')} {cost}; at that point"
+
+
+def _unlabelled(metrics: Probe) -> str:
+    if metrics.std is None:
+        return "there is nothing to probe: the data has no labels."
+    spread = f"a spread of {decimal(metrics.std)} (1 is fully spread, 0 is collapsed)"
+    if metrics.effective_rank is not None:
+        spread = f"{spread} and an effective rank of {significant(metrics.effective_rank)}"
+    return f"the projections keep {spread}; the data has no labels, so nothing was probed."
+
+
+def warnings(run: RunView) -> tuple[tuple[str, str], ...]:
+    """What a reader must know before trusting the numbers, as (word, sentence): a collapse, an early end."""
+    summary, found = run.summary, []
+    if summary.diagnosis.collapsed:
+        own = f"All images get nearly the same features: their spread is {decimal(summary.metrics.std)} of 1."
+        found.append(("Collapsed", summary.diagnosis.sentence or own))
+    if not run.finished:
+        found.append(("Not finished", f"{summary.status.rstrip('.').capitalize()}."))
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""The one training loop: a generator, so that watching it is iterating over it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from repro import seeding
+from repro.data.base import Dataset
+from repro.errors import TrainingError
+from repro.methods.base import Method, Progress
+from repro.optim import Optimisation
+from repro.views.base import Views
+
+Precision = Callable[[], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one step leaves behind. ``loss`` stays on the device, so nobody waits for it who does not look."""
+
+    progress: Progress
+    loss: Tensor
+    lr: float
+    views: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How many steps there are. An epoch is the whole batches of one pass over the data."""
+
+    epochs: int
+    batch: int
+    steps_per_epoch: int
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole training."""
+        return self.epochs * self.steps_per_epoch
+
+    def progress(self, step: int) -> Progress:
+        """The clock at ``step``, counted from 0."""
+        return Progress(step, self.steps, step // self.steps_per_epoch, self.epochs)
+
+
+def train(
+    method: Method,
+    views: Views,
+    dataset: Dataset,
+    optimisation: Optimisation,
+    schedule: Schedule,
+    *,
+    seed: int,
+    start: int = 0,
+    precision: Precision,
+) -> Iterator[Tick]:
+    """Make steps ``start`` to ``schedule.steps - 1``; after each, yield its tick.
+
+    Every random number is a function of the seed and the step (:mod:`repro.seeding`), so starting at a step
+    with the state that belongs to it continues exactly as if training had never stopped.
+    """
+    step = start
+    for epoch in range(start // schedule.steps_per_epoch, schedule.epochs):
+        order = seeding.generator("cpu", seed, "order", epoch)
+        batches = dataset.batches(schedule.batch, order)
+        for batch in islice(batches, step - epoch * schedule.steps_per_epoch, None):
+            progress = schedule.progress(step)
+            torch.manual_seed(seeding.derive(seed, "step", step))
+            seen = views(batch, seeding.generator(dataset.device, seed, "views", step))
+            method.train()
+            with precision():
+                loss = method.loss(seen, progress)
+            lr = optimisation.step(loss, step)
+            method.after_step(progress)
+            yield Tick(progress, loss.detach(), lr, seen)
+            step += 1
+
+
+def finite(tick: Tick) -> float:
+    """The loss as a number; TrainingError if it is not one."""
+    loss = tick.loss.item()
+    if loss - loss != 0:  # infinity and not-a-number alike
+        raise TrainingError(
+            f"the loss became {loss} at step {tick.progress.step} (epoch {tick.progress.epoch + 1}), with a "
+            f"learning rate of {tick.lr:.4g}; try a lower `--set optimizer.lr=`, or a longer "
+            "`--set optimizer.warmup_epochs=`"
+        )
+    return loss

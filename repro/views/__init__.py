@@ -1,0 +1,1 @@
+"""Views: batched augmentations with an independent draw for every sample, on the device of the batch."""
