@@ -1,4 +1,4 @@
-"""The command line: one short function a verb. What needs torch is imported inside ``run`` and ``data fetch``."""
+"""The command line: one short function a verb. Imports stand in the verbs, so that `list` loads no torch."""
 
 import json
 import sys
@@ -153,6 +153,19 @@ def compare(
         console.say(markdown_table(runs))
     else:
         console.comparison(comparison_rows(runs), as_json)
+
+
+@app.command()
+def record(
+    folders: Annotated[list[Path], typer.Argument(help="Finished runs, made from a clean checkout.")],
+) -> None:
+    """Keep finished runs in the catalog as evidence."""
+    from repro import console, evidence
+    from repro.paths import catalog_root
+    from repro.reports import find_runs
+
+    for folder in find_runs(folders):
+        console.say(str(evidence.record(folder, catalog_root())))
 
 
 @data_app.command("list")

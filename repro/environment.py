@@ -19,7 +19,7 @@ from repro.errors import DeviceError
 
 
 def choose_device(name: str) -> torch.device:
-    """``auto`` takes CUDA when it is there, else the CPU. DeviceError if the device asked for is not there."""
+    """``auto`` takes CUDA when it is there, else the CPU. DeviceError if the device named is not there."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

@@ -1,4 +1,4 @@
-"""From a command to finished run folders: resolve, create or reopen the folder, train with a display, report."""
+"""From a command to finished run folders: resolve, make or reopen the folder, train with a display, report."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ class StoppedError(RunError):
 
 
 def launch(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[dict[str, Any]]:
-    """Run every seed, one after another; returns their summaries. Several seeds also get one page together."""
+    """Run every seed, one after another, and return their summaries. Several seeds get a page together."""
     catalog = Catalog.load()
     benchmark, overrides = _with_data(request)
     config = resolve(catalog, request.paper, benchmark, overrides)
@@ -143,7 +143,7 @@ def _complete(job: Job, quiet: bool) -> dict[str, Any]:
 
 @contextmanager
 def _gentle_stop() -> Iterator[list[int]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a note that the step in hand is the last; a second one kills."""
+    """Turn the first Ctrl-C (or SIGTERM) into a note that the step in hand is the last; a second kills."""
     seen: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:

@@ -24,7 +24,7 @@ def pictures(
 ) -> dict[str, Tensor]:
     """The tensors of ``pictures.safetensors``: images are uint8 (..., C, H, W), the map (m, 2) in [0, 1].
 
-    Without labels, ``features`` is None: views and a map of training images are drawn, neighbours are not judged.
+    Without labels ``features`` is None: then only views and a map of training images are drawn.
     """
     drawn = _views(dataset, views, seed)
     if features is None:

@@ -133,7 +133,7 @@ def test_text_falls_back_to_english() -> None:
         ),
         ("[contrastive]", "contrastive", "R012", "16:11", "expected a list"),
         ("authors: [{name: Ada Lovelace}]", "authors: []", "R012", "5:10", "expected at least 1 item"),
-        ('value: "68.10"', "value: about 68", "R012", "33:12", "a decimal number"),
+        ('value: "68.10"', "value: about 68", "R012", "34:12", "a decimal number"),
         ("schema: 1", "schema: 2", "R012", "1:9", "expected one of 1"),
         ("method.dim: 8", "method.dim: {a: 1}", "R012", "24:25", "a single value or a list"),
         ("method.dim: 8", "dim: 8", "R012", "24:13", "a dotted configuration key"),

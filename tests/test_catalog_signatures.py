@@ -1,4 +1,4 @@
-"""What components take, read from source: equal to what Python itself says, and refused where it cannot be a setting."""
+"""What components take, read from source: what Python itself says, or refused."""
 
 import inspect
 from pathlib import Path
@@ -67,7 +67,7 @@ def test_constants_and_imported_classes_are_followed(tmp_path: Path) -> None:
 
 
 def test_arguments_on_one_line_do_not_share_a_comment(tmp_path: Path) -> None:
-    text = "class Toy:\n    def __init__(\n        self, *, a: int = 1, b: int = 2,  # of b\n    ) -> None: ...\n"
+    text = "class Toy:\n    def __init__(\n        self, *, a: int = 1, b: int = 2,  # of b\n    ): ...\n"
     toy = signatures(tmp_path, methods__toy=text).signature("method", "toy")
     assert [p.help for p in toy.parameters] == ["", "of b"]
 
@@ -110,7 +110,7 @@ def test_a_registry_of_another_form_is_refused(tmp_path: Path, registry: str, sa
 
 
 def test_an_unknown_component_names_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no encoder 'smal'; there are small, large. Did you mean 'small'"):
+    with pytest.raises(UsageError, match=r"no encoder 'smal'; there are small, large. Did you mean 'small'"):
         signatures(tmp_path).signature("encoder", "smal")
 
 

@@ -102,11 +102,10 @@ def test_the_luminance_of_a_gray_image_is_itself() -> None:
 
 def test_solarize_is_torchvisions() -> None:
     batch = images(2)
-    batch[0, 0, 2, 0] = 0.5
-    out = solarize(batch, torch.tensor([True, False]), 0.5)
-    torch.testing.assert_close(out[0], reference.solarize(batch[0], 0.5), atol=1e-6, rtol=0)
+    out = solarize(batch, torch.tensor([True, False]), 0.4)
+    torch.testing.assert_close(out[0], reference.solarize(batch[0], 0.4), atol=1e-6, rtol=0)
+    assert out[0, 0, 1, 0] == pytest.approx(0.6)  # a pixel at the threshold is inverted
     assert torch.equal(out[1], batch[1])
-    assert batch[0, 0, 2, 0] == 0.5
 
 
 def test_noise_is_scaled_and_clamped() -> None:

@@ -73,8 +73,9 @@ def test_a_crop_that_never_fits_is_torchvisions_central_box(
     assert torch.equal(boxes, torch.tensor(expected).expand(50, 4))
 
 
-def test_a_box_is_never_empty() -> None:
-    assert random_boxes(50, 16, 16, [0.9, 1.0], [0.001, 0.001], seeded())[:, 2:].min() == 1
+@pytest.mark.parametrize("ratio", [0.001, 1000.0])
+def test_a_box_is_never_empty(ratio: float) -> None:
+    assert random_boxes(50, 16, 16, [0.9, 1.0], [ratio, ratio], seeded())[:, 2:].min() == 1
 
 
 def test_jitter_factors_follow_torchvisions_law() -> None:

@@ -86,6 +86,17 @@ def test_steps_that_are_made_or_not_are_drawn_for_each_sample(step: dict[str, An
     assert not torch.equal(first, second)
 
 
+@pytest.mark.parametrize("key", ["flip_p", "gray_p", "blur_p", "solarize_p"])
+@pytest.mark.parametrize("probability", [0.1, 0.7, 1.0])
+def test_a_step_is_made_as_often_as_asked(key: str, probability: float) -> None:
+    batch = images(600)
+    settings: dict[str, Any] = {key: probability, "blur_sigma": [1.0, 2.0], "views": 1}
+    view = plain(**settings)(batch, seeded())[0]
+    share = (view != batch).flatten(1).any(1).float().mean().item()
+    assert share == pytest.approx(probability, abs=0.05)
+    assert (share == 1) == (probability == 1)
+
+
 def test_large_batches_are_taken_in_parts_with_draws_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("repro.views.images.CACHED", 1)
     batch = images(1).repeat(40, 1, 1, 1)  # parts of 16, 16 and 8

@@ -33,7 +33,8 @@ official: {{repo: "https://example.org/code", commit: a7bc177, licence: MIT, sta
 settings:
   - id: imagenet
     place: Sec. 3
-    paper: {{method.dim: 8, optimizer.lr: 0.05, views.crop_scale: [0.2, 1], views.flip_p: 0.5, budget.epochs: 100}}
+    paper: {{method.dim: 8, optimizer.lr: 0.05, views.crop_scale: [0.2, 1],
+            views.flip_p: 0.5, budget.epochs: 100}}
     code: {{method.guard: false}}
 reported:
   - id: t1

@@ -12,7 +12,7 @@ from repro.catalog.papers import Paper
 from repro.catalog.recipes import Benchmark, Recipe
 from repro.catalog.sentences import bind
 from repro.catalog.signatures import Signatures
-from repro.catalog.vocab import VOCABULARIES, Word
+from repro.catalog.vocab import Word, file_model
 from repro.catalog.yamlfile import Document, read
 from repro.errors import UsageError
 from repro.paths import catalog_root
@@ -104,7 +104,7 @@ class Catalog:
 
     def vocabulary(self, name: str) -> dict[str, Word]:
         """The words by id; ``name`` is a key of :data:`repro.catalog.vocab.VOCABULARIES`."""
-        return self._read(VOCABULARIES[name], f"vocab/{name}.yaml").entries
+        return self._read(file_model(name), f"vocab/{name}.yaml").entries
 
     def _ids(self, folder: str) -> tuple[str, ...]:
         return tuple(sorted(path.stem for path in (self.root / folder).glob("*.yaml")))

@@ -85,8 +85,10 @@ def canonical_json(value: BaseModel | dict[str, Any]) -> str:
 
 def digest(config: ResolvedConfig, seed: int, data_checksum: str, fingerprint: str) -> str:
     """The identity of a run, 64 hexadecimal digits: what was configured, on which data, by which code."""
+    plain = config.model_dump(mode="json")
+    plain["data"].pop("path", None)  # where a copy lies says nothing; its checksum says everything
     parts = {
-        "config": config.model_dump(mode="json"),
+        "config": plain,
         "seed": seed,
         "data": data_checksum,
         "fingerprint": fingerprint,
@@ -123,7 +125,9 @@ def _model(catalog: Catalog, section: str, given: Leaves) -> type[BaseModel]:
     leaf = given.get(f"{section}.name")
     if leaf is None:
         fault = f"{section}.name is missing; there are {', '.join(names)}."
-        raise _error([(next(iter(given.values())), "R011", fault)])
+        written = [leaf for leaf in given.values() if leaf.document]
+        beside = [leaf for leaf in written if leaf.path[0] == section]
+        raise _error([((beside or written)[-1], "R011", fault)])
     if leaf.value not in names:
         close = nearest(str(leaf.value), names)
         fault = f"there is no {section} {describe(leaf.value)}; there are {', '.join(names)}.{close}"

@@ -1,6 +1,7 @@
 """The project's own Python source, read as text and syntax trees and never run."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -51,9 +52,9 @@ class Source:
 
 
 def imports(tree: ast.AST, source: Source) -> set[str]:
-    """Every module of the package that a tree imports, at the top or inside functions."""
+    """Every module of the package that a tree imports when it runs, at the top or inside functions."""
     found = set()
-    for node in ast.walk(tree):
+    for node in _run(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -63,3 +64,12 @@ def imports(tree: ast.AST, source: Source) -> set[str]:
             if modules != inner:  # at least one name is defined by the package itself
                 found.add(node.module)
     return {module for module in found if source.file(module)}
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node below a tree but those under ``if TYPE_CHECKING:``, which never run."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _run(node)

@@ -1,6 +1,7 @@
 """The controlled words of the catalog: tags, relation types, venues, protocols, data sets, metrics."""
 
-from typing import Any, Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import Field
 
@@ -61,11 +62,17 @@ class Vocabulary(Record, Generic[Entry]):
     entries: dict[Term, Entry] = Field(description="The words by id.")
 
 
-VOCABULARIES: dict[str, type[Vocabulary[Any]]] = {
-    "tags": Vocabulary[Facet],
-    "relations": Vocabulary[RelationType],
-    "venues": Vocabulary[Venue],
-    "protocols": Vocabulary[ProtocolTerm],
-    "datasets": Vocabulary[DatasetTerm],
-    "metrics": Vocabulary[MetricTerm],
+VOCABULARIES: dict[str, type[Word]] = {
+    "tags": Facet,
+    "relations": RelationType,
+    "venues": Venue,
+    "protocols": ProtocolTerm,
+    "datasets": DatasetTerm,
+    "metrics": MetricTerm,
 }
+
+
+@cache
+def file_model(name: str) -> type[Vocabulary[Any]]:
+    """The model of ``vocab/<name>.yaml``; made when asked for, since most commands need one or two."""
+    return cast("type[Vocabulary[Any]]", Vocabulary.__class_getitem__(VOCABULARIES[name]))

@@ -10,7 +10,7 @@ from repro.report.load import Probe, RunView
 from repro.report.svg import Bar, Line, Points, Rule, bar_chart, line_chart, smoothed
 from repro.report.words import percent, significant
 
-ACCURACY = ("kNN accuracy", "Probed on the test images while training ran.")
+ACCURACY = ("kNN accuracy", "Probed on a part of the images as training ran: lower than the final score.")
 SPREAD = ("Spread of the projections", "1 is evenly spread on the sphere, 0 is one point.")
 RANK = ("Effective rank", "How many directions the projections use.")
 KNOWN = ("epoch", "loss", "lr", "std", "effective_rank", "knn")
@@ -73,14 +73,13 @@ def _value(probe: Probe, name: str) -> float | None:
 
 def curves(run: RunView) -> tuple[Chart, ...]:
     """Loss, accuracy, spread and rank over the steps, then what the method itself watches."""
-    base = run.summary.baselines
-    accuracy = _rules(("raw pixels", base.pixels.knn), ("untrained", base.untrained.knn))
-    rank = _rules(("untrained", base.untrained.effective_rank))
+    classes = len(run.summary.classes)
+    chance = (Rule("chance", 1 / classes),) if classes else ()
     charts = [
         _curve(run, "loss", "Loss", "What training minimises."),
-        _curve(run, "knn", *ACCURACY, accuracy, (0, 1)),
+        _curve(run, "knn", *ACCURACY, chance, (0, 1)),
         _curve(run, "std", *SPREAD, (), (0, 1)),
-        _curve(run, "effective_rank", *RANK, rank, (0, 1)),
+        _curve(run, "effective_rank", *RANK, (), (0, 1)),
     ]
     charts += [_curve(run, name, *watched(name)) for name in own_names([run])[:MOST_DIAGNOSTICS]]
     return tuple(chart for chart in charts if chart)
@@ -94,10 +93,6 @@ def own_names(runs: Sequence[RunView]) -> list[str]:
 def watched(name: str) -> tuple[str, str]:
     """Title and caption of a diagnostic of the method."""
     return name.replace("_", " ").capitalize(), "Watched by the method itself."
-
-
-def _rules(*named: tuple[str, float | None]) -> tuple[Rule, ...]:
-    return tuple(Rule(name, value) for name, value in named if value is not None and math.isfinite(value))
 
 
 def _curve(
@@ -144,5 +139,5 @@ def _cell(value: float, share: bool) -> str:
 def _curve_table(points: Points, title: str, share: bool) -> Table:
     every = math.ceil(len(points) / MOST_ROWS)
     kept = [*points[:-1:every], points[-1]]
-    note = f"Every {every}th of {len(points)} values; metrics.jsonl has them all." if every > 1 else ""
-    return Table(("step", title.lower()), tuple((f"{x:.0f}", _cell(y, share)) for x, y in kept), note)
+    note = f"One in {every} of {len(points):,} values; metrics.jsonl has them all." if every > 1 else ""
+    return Table(("step", title), tuple((f"{x:.0f}", _cell(y, share)) for x, y in kept), note)

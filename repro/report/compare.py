@@ -72,6 +72,10 @@ class Group:
         """The runs that enter a mean: finished, and each digest once."""
         return tuple({run.config.digest: run for run in self.runs if run.finished}.values())
 
+    def means(self) -> tuple[str, str, str, str]:
+        """Linear, kNN, spread and effective rank."""
+        return self.mean("linear"), self.mean("knn"), self.mean("std"), self.mean("effective_rank")
+
     def mean(self, metric: str) -> str:
         """Mean ± standard deviation over the counted runs; a single run has no deviation."""
         found = [getattr(run.summary.metrics, metric) for run in self.counted]
@@ -112,6 +116,22 @@ def render_comparison(runs: Sequence[RunView], *, papers: Mapping[str, PaperView
         "one_loss": _one_method(ordered),
     }
     return fill("compare.html.j2", values)
+
+
+def markdown_table(runs: Sequence[RunView]) -> str:
+    """Means over seeds as a Markdown table: one row for each paper, benchmark and set of overrides."""
+    heads = ("paper", "benchmark", "changed", "n", "linear", "kNN", "std", "rank")
+    rows = [
+        (group.paper, group.benchmark, ", ".join(group.overrides), str(len(group.counted)), *group.means())
+        for group in _groups(sorted(runs, key=_order), {})
+    ]
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Text that cannot leave its cell."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _shown(metric: str, value: float) -> str:

@@ -200,16 +200,14 @@ def _read(path: Path, kind: type[T]) -> T:
         raise RunError(_missing(path))
     text = _text(path)
     try:
-        _check_format(path, json.loads(text), kind)
+        _check_format(path, json.loads(text))
         return TypeAdapter(kind).validate_json(text, strict=True)
-    except json.JSONDecodeError as error:
-        raise RunError(f"{path}:{error.lineno}: not JSON ({error.msg}); the file was damaged.") from None
-    except RecursionError:
-        raise RunError(f"{path} is nested too deeply; no run writes such a file.") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise RunError(f"{path} is not what a run writes: `{place}`: {first['msg']}.") from None
+    except (ValueError, RecursionError):  # also an integer of thousands of digits
+        raise RunError(f"{path} is not JSON that can be read; the file was damaged.") from None
 
 
 def _missing(path: Path) -> str:
@@ -220,13 +218,13 @@ def _missing(path: Path) -> str:
     return f"{path.parent} has no {path.name}; the folder is incomplete, copy it again."
 
 
-def _check_format(path: Path, value: object, kind: type[object]) -> None:
+def _check_format(path: Path, value: object) -> None:
     if not isinstance(value, dict):
         raise RunError(f"{path} is not what a run writes: it holds a {type(value).__name__}, not an object.")
     found = value.get("format", FORMAT)
-    if kind is not Environment and found != FORMAT:
+    if found != FORMAT:
         raise RunError(
-            f"{path} has format {str(found)[:20]!r}, this version of repro reads format {FORMAT}; "
+            f"{path} has format {json.dumps(found)[:20]}, this version of repro reads format {FORMAT}; "
             "use the version that wrote the run."
         )
 
@@ -246,10 +244,10 @@ def _ticks(path: Path) -> tuple[Tick, ...]:
 def _tick(path: Path, number: int, line: str) -> Tick:
     try:
         value = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise RunError(f"{path}:{number}: this line is not JSON; the file was damaged.") from None
     step = value.get("step") if isinstance(value, dict) else None
-    if not isinstance(step, int) or isinstance(step, bool):
+    if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step < ENORMOUS:
         raise RunError(f"{path}:{number}: expected an object with a whole `step`; the file was damaged.")
     return Tick(step, {str(key): _number(item) for key, item in value.items() if _counts(key, item)})
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from markupsafe import Markup
 
 from repro.report.pictures import FeatureMap
@@ -30,11 +31,12 @@ def class_name(classes: Sequence[str], label: int) -> str:
 
 
 def feature_map(found: FeatureMap, classes: Sequence[str], name: str = "map") -> MapChart:
-    """The test images in the plane, at most about 4,000 of them; without labels, plain dots."""
+    """The images in the plane, at most about 4,000 of them, centred; without labels, plain dots."""
     step = math.ceil(len(found.points) / MOST_POINTS)
-    points = [(float(x), float(y)) for x, y in found.points[::step]]
+    room = (1 - np.ptp(found.points, axis=0)) / 2 - found.points.min(axis=0)
+    points = [(float(x), float(y)) for x, y in (found.points + room)[::step]]
     if found.labels is None:
-        told = f"{len(points)} test images as dots; the data has no labels."
+        told = f"{len(points)} images as dots; the data has no labels."
         svg = scatter(name, "Map of the features", told, [Glyphs("", "", "ours", points)], named=False)
         return MapChart(svg, (), len(points))
     groups = _groups(points, [int(label) for label in found.labels[::step]], classes)

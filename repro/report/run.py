@@ -124,7 +124,7 @@ def _neighbours(found: Neighbours, classes: Sequence[str]) -> tuple[TileRow, ...
 
 
 def _neighbour(found: Neighbours, classes: Sequence[str], place: tuple[int, int], tile: Tile) -> Tile:
-    similarity = decimal(float(found.similarity[place]))
+    similarity = decimal(float(found.similarity[place]), 3)
     said = f"neighbour {place[1] + 1}, similarity {similarity}"
     if found.query_label is None or found.neighbour_label is None:
         return Tile(tile.sheet, tile.index, said, similarity=similarity)

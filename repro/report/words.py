@@ -93,6 +93,8 @@ def verdict(run: RunView) -> str:
         return _read("linear probe", run, metrics.linear, base.untrained.linear, base.pixels.linear)
     if metrics.knn is not None:
         return _read("nearest-neighbour probe", run, metrics.knn, base.untrained.knn, base.pixels.knn)
+    if run.summary.classes or metrics.std is None:
+        return f"{_training(run)} nothing was measured."
     return f"{_training(run)} {_unlabelled(metrics)}"
 
 
@@ -112,8 +114,6 @@ def _training(run: RunView) -> str:
 
 
 def _unlabelled(metrics: Probe) -> str:
-    if metrics.std is None:
-        return "there is nothing to probe: the data has no labels."
     spread = f"a spread of {decimal(metrics.std)} (1 is fully spread, 0 is collapsed)"
     if metrics.effective_rank is not None:
         spread = f"{spread} and an effective rank of {significant(metrics.effective_rank)}"
@@ -125,7 +125,13 @@ def warnings(run: RunView) -> tuple[tuple[str, str], ...]:
     summary, found = run.summary, []
     if summary.diagnosis.collapsed:
         own = f"All images get nearly the same features: their spread is {decimal(summary.metrics.std)} of 1."
-        found.append(("Collapsed", summary.diagnosis.sentence or own))
+        found.append(("Collapsed", _sentence(summary.diagnosis.sentence.removeprefix("Collapsed:")) or own))
     if not run.finished:
-        found.append(("Not finished", f"{summary.status.rstrip('.').capitalize()}."))
+        found.append(("Not finished", _sentence(summary.status) or "The run does not say why."))
     return tuple(found)
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip().rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -1,0 +1,78 @@
+"""Evidence: what finished runs left, kept in the catalog as ``evidence/<paper>/<benchmark>/<digest>.json``.
+
+A record is the run's configuration, environment, summary and a thinned curve; nothing that can be computed from
+them. It is written once and never changed. No torch.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from repro.errors import RunError
+from repro.folder import RunFolder
+from repro.report.load import Config, Environment, RunView, Summary
+
+FORMAT = 1
+NAME_DIGITS = 16  # of the digest, in the file's name
+CURVE_POINTS = 60
+
+
+def record(folder: Path, root: Path) -> Path:
+    """Copy the outcome of a finished run into the catalog at ``root``; returns the new file.
+
+    RunError if the run is not finished, was made from changed files, or is already kept.
+    """
+    run = RunFolder(folder)
+    config, environment, summary = (run.read_json(p) for p in (run.config, run.environment, run.summary))
+    if summary.get("status") != "finished":
+        raise RunError(f"{folder} is not finished, so it is no evidence; resume it first")
+    if environment.get("dirty") is not False:
+        raise RunError(
+            f"{folder} was run from files that no commit holds, so nobody could run it again; "
+            "commit, then run it anew"
+        )
+    target = (
+        root / "evidence" / config["paper"] / config["benchmark"] / f"{config['digest'][:NAME_DIGITS]}.json"
+    )
+    if target.exists():
+        raise RunError(f"{target} is already kept: the same configuration, seed, data and code")
+    content = {
+        "config": config,
+        "environment": environment,
+        "summary": summary,
+        "curve": _thinned(run.metrics),
+    }
+    target.parent.mkdir(parents=True, exist_ok=True)
+    RunFolder(target.parent).write_json(target, content)
+    return target
+
+
+def _thinned(metrics: Path) -> list[dict[str, float]]:
+    """About CURVE_POINTS lines of the metrics, the last among them, rounded to what a plot can show."""
+    lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
+    watched = [line for line in lines if "std" in line] or lines
+    kept = watched[:: max(1, len(watched) // CURVE_POINTS)]
+    kept += [] if kept and kept[-1] is watched[-1] else watched[-1:]
+    return [{name: float(f"{value:.6g}") for name, value in line.items()} for line in kept]
+
+
+def load(path: Path) -> RunView:
+    """One record as a run without pictures. RunError if the file is damaged."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return RunView(
+            folder=path,
+            config=TypeAdapter(Config).validate_python(content["config"]),
+            environment=TypeAdapter(Environment).validate_python(content["environment"]),
+            summary=TypeAdapter(Summary).validate_python(content["summary"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        raise RunError(f"{path} is no evidence that this version can read; restore it from git") from error
+
+
+def load_all(root: Path, benchmark: str) -> Sequence[RunView]:
+    """Every record of a benchmark, sorted by paper and file name."""
+    return [load(path) for path in sorted((root / "evidence").glob(f"*/{benchmark}/*.json"))]
