@@ -99,8 +99,10 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Train a paper's method, evaluate it, and write a report."""
+    from repro import console
     from repro.launch import Request, launch, resume_run
 
+    console.out.stderr = as_json  # then standard output holds the JSON alone
     if resume is not None:
         fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out}
         stray = next((name for name, value in fixed.items() if value), None)

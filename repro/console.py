@@ -170,7 +170,9 @@ def doctor(found: "Examination", as_json: bool) -> None:
         mark = Text("ok  ", style="green") if check.ok else Text("no  ", style="red bold")
         out.print(mark + Text(f"{check.name}: {check.found}"))
     heads = ("paper", "benchmark", "training here, about", "data")
-    grid(("", *heads), (("", r.paper, r.benchmark, r.time, r.data) for r in found.recipes))
+    if found.recipes:
+        grid(("", *heads), (("", r.paper, r.benchmark, r.time, r.data) for r in found.recipes))
+    say(f"\n{found.note}")
 
 
 def outcome(summary: dict[str, Any], *, quiet: bool) -> None:

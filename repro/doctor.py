@@ -61,9 +61,9 @@ MINIMUM = {  # as in pyproject.toml
 MEMORY = 1e9  # bytes a small recipe needs
 DISK = 1e9  # bytes that CIFAR-10 takes while it is fetched and packed
 CIFAR10 = {"test": 50_000, "validation": 45_000}  # training images beside each evaluation split
-FIRST_ROWS = 16  # batch of the step that says how large a batch can be timed
-WARM_UP, TIMED = 2, 3  # steps
-SECONDS = 3.0  # that the steps of one recipe may take together
+FIRST_ROWS = 8  # the first batch that is timed
+TIMED = 3  # steps of a whole batch
+SECONDS = 2.5  # that the steps of one recipe may take together, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ def _recipe(catalog: Catalog, paper: str, benchmark: str) -> RecipeTime:
     images, data = training_images(config), _data(config)
     if images is None:
         per_thousand = step / config.budget.batch * 1000 * config.budget.epochs
-        return RecipeTime(paper, benchmark, f"{about(per_thousand)} for every 1,000 images", data)
+        return RecipeTime(paper, benchmark, f"{about(per_thousand)} per 1,000 images", data)
     seconds = step * config.budget.epochs * (images // config.budget.batch)
     return RecipeTime(paper, benchmark, about(seconds), data, round(seconds, 1))
 
@@ -270,32 +270,52 @@ def _recipe(catalog: Catalog, paper: str, benchmark: str) -> RecipeTime:
 def step_seconds(config: ResolvedConfig) -> float:
     """About how long one training step takes here, now.
 
-    Where a step of the whole batch would be slow, a part of the batch is timed and scaled up.
+    Batches are doubled up to the recipe's own. Where that would take too long, the rest is a straight line:
+    what the last doubling added, row by row.
     """
-    batch = config.budget.batch
-    first = _steps(config, min(FIRST_ROWS, batch), 2)[-1]
-    fitting = int(FIRST_ROWS * SECONDS / (WARM_UP + TIMED) / first)
-    rows = min(batch, max(FIRST_ROWS, fitting))
-    return statistics.median(_steps(config, rows, WARM_UP + TIMED)[WARM_UP:]) * batch / rows
+    step, batch = _Step(config), config.budget.batch
+    end = time.perf_counter() + SECONDS
+    rows, seconds, slope = min(FIRST_ROWS, batch), 0.0, 0.0
+    step(rows)  # warm-up
+    while True:
+        before, seconds = seconds, min(step(rows), step(rows))
+        slope = (seconds - before) / (rows if rows <= FIRST_ROWS else rows / 2)
+        if rows == batch or time.perf_counter() + 4 * seconds > end:
+            break
+        rows = min(2 * rows, batch)
+    if rows == batch:
+        return statistics.median([seconds, *(step(rows) for _ in range(TIMED - 1))])
+    mean = seconds / rows  # a row adds at most this; far less only where noise hides what it adds
+    return seconds + min(max(slope, mean / 4), mean) * (batch - rows)
 
 
-def _steps(config: ResolvedConfig, rows: int, count: int) -> list[float]:
-    """Seconds of each of the first ``count`` steps of training with batches of ``rows`` random images."""
-    device = choose_device("auto")
-    channels, size = image_shape(config)
-    images = torch.randint(0, 256, (rows, channels, size, size), dtype=torch.uint8)
-    dataset = PackedImages(images, None, images, None, (), device)
-    views = VIEWS[config.views.name](size, channels, **config.views.params)
-    schedule = Schedule(count, rows, 1)
-    method = build_method(config, 0, channels, device)
-    optimisation = Optimisation(method.parameter_groups(), config.optimizer, rows, count, 1)
-    _, precision = choose_precision(device)
-    seconds, clock = [], time.perf_counter()
-    for tick in train(method, views, dataset, optimisation, schedule, seed=0, precision=precision):
-        tick.loss.item()  # waits for the device
-        seconds.append(time.perf_counter() - clock)
+class _Step:
+    """Makes real training steps of a configuration on random images; calling it gives the seconds of one."""
+
+    def __init__(self, config: ResolvedConfig) -> None:
+        self.device = choose_device("auto")
+        self.channels, self.size = image_shape(config)
+        self.views = VIEWS[config.views.name](self.size, self.channels, **config.views.params)
+        self.method = build_method(config, 0, self.channels, self.device)
+        groups = self.method.parameter_groups()
+        self.optimisation = Optimisation(groups, config.optimizer, config.budget.batch, 1, 1)
+        _, self.precision = choose_precision(self.device)
+
+    def __call__(self, rows: int) -> float:
+        images = torch.randint(0, 256, (rows, self.channels, self.size, self.size), dtype=torch.uint8)
+        dataset = PackedImages(images, None, images[:1], None, (), self.device)
         clock = time.perf_counter()
-    return seconds
+        for tick in train(
+            self.method,
+            self.views,
+            dataset,
+            self.optimisation,
+            Schedule(1, rows, 1),
+            seed=0,
+            precision=self.precision,
+        ):
+            tick.loss.item()  # waits for the device
+        return time.perf_counter() - clock
 
 
 def image_shape(config: ResolvedConfig) -> tuple[int, int]:
@@ -319,14 +339,14 @@ def _data(config: ResolvedConfig) -> str:
     name = config.data.name
     stored = next((row for row in describe() if row.name == name), None)
     if name == "folder" or stored is None:
-        return "your own images: `--data PATH`"
+        return "yours: --data PATH"
     if stored.where is None and stored.present:
         return "inside the package"
-    return "here" if stored.present else f"to be downloaded, {stored.bytes / 1e6:.0f} MB"
+    return "here" if stored.present else f"{stored.bytes / 1e6:.0f} MB to download"
 
 
 def about(seconds: float) -> str:
-    """A time with no more precision than such a measurement has: ``40 s``, ``12 min``, ``5 h``, ``3 days``."""
+    """With no more precision than such a measurement has: ``40 s``, ``12 min``, ``5.0 h``, ``3 days``."""
     if seconds < 95:
         return f"{max(1, round(seconds)) if seconds < 10 else 5 * round(seconds / 5)} s"
     for unit, scale, limit in (("min", 60, 95), ("h", 3600, 50)):
@@ -339,7 +359,9 @@ def about(seconds: float) -> str:
 def _note() -> str:
     device = choose_device("auto")
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{usable_cores()} threads"
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    busy = f" Other work keeps this machine busy (load {load:.0f}), so alone it is faster."
     return (
-        f"Times are for the training alone, measured just now from a few steps on {where}; "
-        "what else the machine does counts in, so take them as about right."
+        f"Times are of training alone, about, from a few steps made just now on {where} with random images."
+        f"{busy if load > usable_cores() + 1 else ''}"
     )

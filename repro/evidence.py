@@ -1,7 +1,7 @@
 """Evidence: what finished runs left, kept in the catalog as ``evidence/<paper>/<benchmark>/<digest>.json``.
 
-A record is the run's configuration, environment, summary and a thinned curve; nothing that can be computed from
-them. It is written once and never changed. No torch.
+A record is the run's configuration, environment, summary and a thinned curve; nothing that can be computed
+from them. It is written once and never changed. No torch.
 """
 
 import json
@@ -34,7 +34,7 @@ def record(folder: Path, root: Path) -> Path:
             f"{folder} was run from files that no commit holds, so nobody could run it again; "
             "commit, then run it anew"
         )
-    target = (
+    target: Path = (
         root / "evidence" / config["paper"] / config["benchmark"] / f"{config['digest'][:NAME_DIGITS]}.json"
     )
     if target.exists():

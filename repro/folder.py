@@ -41,12 +41,16 @@ class RunFolder:
     def check(self) -> None:
         """RunError if the folder holds anything already, or cannot be made or written; makes nothing."""
         try:
-            held = [entry.name for entry in self.path.iterdir()] if self.path.exists() else []
+            held = (
+                [entry.name for entry in self.path.iterdir() if not _leftover(entry.name)]
+                if self.path.exists()
+                else []
+            )
         except OSError as error:
             raise RunError(
                 f"{self.path} cannot be used as a run folder ({error.strerror}); choose another `--out`"
             ) from error
-        if self.config.name in held or ".lock" in held:
+        if self.config.name in held:
             raise RunError(
                 f"{self.path} already holds a run; continue it with `--resume {self.path}`, "
                 "or choose another `--out`"
@@ -129,6 +133,11 @@ class RunFolder:
         except OSError as error:
             part.unlink(missing_ok=True)
             raise RunError(f"{path} could not be written ({error.strerror})") from error
+
+
+def _leftover(name: str) -> bool:
+    """What a run that died before its first whole file leaves behind: nothing that could be continued."""
+    return name == ".lock" or name.endswith(".part")
 
 
 def _step(line: str) -> float:

@@ -1,4 +1,4 @@
-"""From a command to finished run folders: resolve, make or reopen the folder, train with a display, report."""
+"""From a command to finished run folders: resolve, make or reopen the folder, train and show, report."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from repro.catalog.config import ResolvedConfig
 from repro.catalog.fingerprint import fingerprint
 from repro.catalog.resolve import digest, resolve
 from repro.environment import choose_device
-from repro.errors import RunError, UsageError
+from repro.errors import DataError, RunError, UsageError
 from repro.execute import Job, build
 from repro.folder import RunFolder, free_name
 from repro.reports import write_comparison, write_run
@@ -103,8 +103,10 @@ def _start(
     _set_threads(threads)
     parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
     found = digest(config, seed, parts.dataset.checksum, fingerprint(config).combined)
+    _verify_data(config, parts.dataset.checksum)
     folder.create()
     with folder.locked():
+        folder.check()  # nobody else began a run here while this one waited for the lock
         folder.write_json(
             folder.config,
             {
@@ -156,6 +158,18 @@ def _gentle_stop() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _verify_data(config: ResolvedConfig, checksum: str) -> None:
+    """DataError if a benchmark's own data came out other than the benchmark pins them."""
+    catalog = Catalog.load()
+    pinned = catalog.benchmark(config.benchmark).checksum
+    unchanged = config.data == resolve(catalog, config.paper, config.benchmark).data
+    if pinned and unchanged and checksum != pinned:
+        raise DataError(
+            f"the data of {config.benchmark} have {checksum} here, and the benchmark pins {pinned}, "
+            "so results would not compare; please report this with the output of `repro doctor --json`"
+        )
 
 
 def _with_data(request: Request) -> tuple[str | None, tuple[str, ...]]:

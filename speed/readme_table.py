@@ -1,7 +1,7 @@
 """Write the README's table from the evidence in the catalog: ``python speed/readme_table.py [--check]``.
 
-Every record of the benchmark `digits` made with its recipe as it is, over all seeds. ``--check`` writes nothing and
-exits with 1 if the README says anything else.
+Every record of the benchmark `digits` made with its recipe as it is, over all seeds. ``--check`` writes
+nothing and exits with 1 if the README says anything else.
 """
 
 import sys

@@ -10,7 +10,7 @@ from repro.report.load import Probe, RunView
 from repro.report.svg import Bar, Line, Points, Rule, bar_chart, line_chart, smoothed
 from repro.report.words import percent, significant
 
-ACCURACY = ("kNN accuracy", "Probed on a part of the images as training ran: lower than the final score.")
+ACCURACY = ("kNN accuracy", "Probed on a part of the images as training ran; the result above uses all.")
 SPREAD = ("Spread of the projections", "1 is evenly spread on the sphere, 0 is one point.")
 RANK = ("Effective rank", "How many directions the projections use.")
 KNOWN = ("epoch", "loss", "lr", "std", "effective_rank", "knn")
