@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from repro.report.compare import ComparisonRow
 
 out = Console(markup=False, highlight=False, soft_wrap=False)
+FOLDABLE = ("paper", "benchmark", "changed", "status")
 PLAIN_LINES = 20  # lines a training prints when nobody watches it live
 
 
@@ -139,8 +140,15 @@ def comparison(rows: Sequence["ComparisonRow"], as_json: bool) -> None:
 
     if as_json:
         dump([asdict(row) for row in rows])
-    else:
-        grid(HEADS, (row.cells() for row in rows), right=HEADS[3:-1])
+        return
+    cells = [row.cells() for row in rows]
+    # A column that says the same everywhere, or nothing, is named once above the table instead.
+    constant = [i for i, head in enumerate(HEADS) if head in FOLDABLE and len({row[i] for row in cells}) == 1]
+    said = ", ".join(f"{HEADS[i]}: {cells[0][i]}" for i in constant if cells and cells[0][i])
+    if said:
+        say(said)
+    kept = [i for i in range(len(HEADS)) if i not in constant]
+    grid([HEADS[i] for i in kept], ([row[i] for i in kept] for row in cells), right=HEADS[3:-1])
 
 
 def data_sets(rows: Sequence["Stored"], as_json: bool) -> None:

@@ -13,6 +13,7 @@ from repro.probes.linear import linear
 from repro.probes.spread import spread
 
 COLLAPSED_STD = 0.3  # of 1, see spread(): a collapsed network's falls below a tenth
+EARLY_STEPS = 100  # an untrained network's outputs are as narrow as a collapsed one's
 SPREAD_ROWS = 1024  # enough rows for a stable rank, few enough for its singular values
 
 Scores = dict[str, float | None]
@@ -51,11 +52,16 @@ def spread_of(method: Method, batch: Any) -> dict[str, float]:
     return spread(z)
 
 
-def diagnose(metrics: dict[str, Any], baselines: dict[str, Any]) -> dict[str, Any]:
+def diagnose(metrics: dict[str, Any], baselines: dict[str, Any], steps: int) -> dict[str, Any]:
     """Whether the run collapsed, in words: two witnesses, the spread of z and what a linear probe reads."""
     std = metrics.get("std")
     if std is None:
         return {"collapsed": False, "sentence": "Training did not finish, so nothing was measured."}
+    if std < COLLAPSED_STD and steps < EARLY_STEPS:
+        return {
+            "collapsed": False,
+            "sentence": f"Too early to tell after {steps} steps whether it collapses.",
+        }
     if std >= COLLAPSED_STD:
         return {"collapsed": False, "sentence": f"No collapse: the outputs keep {std:.2f} of a full spread."}
     told = f"Collapsed: the outputs keep {std:.2f} of a full spread, so all images look almost the same to it"

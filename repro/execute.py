@@ -96,6 +96,11 @@ def _build(kinds: dict[str, Any], component: ComponentConfig, *context: Any) -> 
     return kinds[component.name](*context, **component.params)
 
 
+def _few(view: Any) -> Any:
+    """The first rows of a view that is a tensor; any other batch, a graph say, whole."""
+    return view[:WATCH_ROWS] if isinstance(view, Tensor) else view
+
+
 class Job:
     """A run in its folder. The folder must be locked by the caller for as long as the job lives."""
 
@@ -191,11 +196,11 @@ class Job:
             return
         values: dict[str, float] = {"epoch": tick.progress.epoch, "loss": finite(tick), "lr": tick.lr}
         if watching:
-            values |= self._watch([view[:WATCH_ROWS] for view in tick.views])
+            values |= self._watch([_few(view) for view in tick.views])
         self._write(step, values)
 
     @torch.no_grad()
-    def _watch(self, views: list[Tensor]) -> dict[str, float]:
+    def _watch(self, views: list[Any]) -> dict[str, float]:
         method = self.parts.method
         values = spread_of(method, views[0])
         method.eval()
@@ -287,5 +292,5 @@ class Job:
                 "test": dataset.test_size,
                 "checksum": dataset.checksum,
             },
-            "diagnosis": diagnose(metrics, baselines),
+            "diagnosis": diagnose(metrics, baselines, self.step),
         }

@@ -108,6 +108,7 @@ class Optimisation:
         self, groups: Iterable[Group], config: OptimizerConfig, batch: int, steps: int, steps_per_epoch: int
     ) -> None:
         self.config = config
+        self.peak = peak_lr(config, batch)
         self.steps = steps
         self.steps_per_epoch = steps_per_epoch
         self.optimizer = _build(list(_tensor_groups(groups, config, batch)), config)
@@ -118,7 +119,7 @@ class Optimisation:
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        return factor * peak_lr(self.config, 256)
+        return factor * self.peak
 
     def set_rates(self, step: int) -> float:
         """Give every group its rate at ``step``; returns the schedule's factor."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from contract.audio import AudioViews
-from contract.cases import CASES, TOYS, Case, options
+from contract.cases import CASES, TOYS, Case, options, small
 from contract.dino import Dino, MultiCrop
 from contract.graphs import Graph, GraphViews, OneGraph
 from contract.moco import info_nce
@@ -22,8 +22,10 @@ from repro import checkpoint
 from repro.catalog.config import KnnConfig, LinearConfig, OptimizerConfig
 from repro.data.base import Dataset, Features
 from repro.data.cifar10 import CLASSES
-from repro.errors import DataError
+from repro.data.digits import Digits
+from repro.errors import DataError, UsageError
 from repro.methods.base import Method, Progress
+from repro.nn.small_resnet import SmallResNet
 from repro.optim import Optimisation
 from repro.probes.knn import knn
 from repro.probes.linear import linear
@@ -110,6 +112,20 @@ def test_shapes_of_what_is_evaluated(case: Case) -> None:
     assert len(z) == case.batch
     assert all(isinstance(name, str) and type(value) is float for name, value in watched.items())
     assert all(math.isfinite(value) for value in watched.values())
+
+
+@EVERY_METHOD
+def test_a_method_makes_its_tensors_where_its_batch_is(case: Case) -> None:
+    """On a GPU a tensor made without a device would stand on the CPU; here it would stand on ``meta``."""
+    method, batch, views = case.build().train(), one_batch(case), some_views(case)
+    with torch.device("meta"):
+        loss = method.loss(views, MIDDLE)
+        loss.backward()
+        method.after_step(MIDDLE)
+        with torch.no_grad():
+            found = [loss, method.encode(batch), method.project(batch), *method.state_dict().values()]
+            method.eval().watch(views)
+    assert {tensor.device.type for tensor in found} == {"cpu"}
 
 
 @EVERY_METHOD
@@ -202,6 +218,61 @@ def test_training_moves_every_trainable_parameter(case: Case) -> None:
 @pytest.mark.parametrize("case", options().values(), ids=options())
 def test_every_choice_of_a_method_trains(case: Case) -> None:
     assert all(tick.loss.isfinite() for tick in Running(case).steps(0, 2))
+
+
+# Settings that a person may type
+
+
+OUT_OF_RANGE: list[tuple[str, dict[str, Any]]] = [
+    ("simclr", {"temperature": 0.0}),
+    ("simclr", {"temperature": -1.0}),
+    ("simclr", {"dim": 0}),
+    ("simclr", {"hidden": -1}),
+    ("byol", {"tau": 1.5}),
+    ("byol", {"tau": -0.1}),
+    ("byol", {"projector_layers": 0}),
+    ("byol", {"predictor_layers": 0}),
+    ("byol", {"predictor_lr_scale": -1.0}),
+    ("barlow_twins", {"on_diagonal": False, "off_diagonal": False}),  # nothing is left of the loss
+    ("barlow_twins", {"layers": -1}),
+    ("barlow_twins", {"lambda_": -1.0}),
+    ("simsiam", {"layers": 0}),
+    ("simsiam", {"hidden": 0}),
+]
+
+
+@pytest.mark.parametrize(("name", "wrong"), OUT_OF_RANGE)
+def test_a_method_refuses_a_setting_out_of_range(name: str, wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        small(name, **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"stages": 0}, {"stem_stride": 0}])
+def test_an_encoder_refuses_a_setting_out_of_range(wrong: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        SmallResNet(1, **wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"placements": 0},
+        {"noise": -1.0},
+        {"min_scale": 0.9, "max_scale": 0.5},
+        {"min_scale": 0.0},
+        {"seed": -1},
+    ],
+)
+def test_the_digits_refuse_a_setting_out_of_range(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        Digits(CPU, **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"momentum": 1.0}, {"beta2": 1.0}])
+def test_an_optimiser_refuses_a_decay_of_one(wrong: dict[str, float]) -> None:
+    """A moment that never forgets. The error is pydantic's, of which the catalog makes a sentence."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        OptimizerConfig(name="adamw", lr=0.1, **wrong)
 
 
 # Toys, each for what no method of the registry asks of the contract
@@ -305,7 +376,9 @@ def test_views_take_their_numbers_from_the_generator_alone(name: str, channels: 
     views = VIEWS[name](12, channels, solarize_p=0.2, noise=0.01, **colourless)
     batch = torch.rand(6, channels, 16, 16, generator=draw())
     kept, state = batch.clone(), torch.get_rng_state()
-    first, again, other = views(batch, draw(1)), views(batch, draw(1)), views(batch, draw(2))
+    generators = [draw(1), draw(1), draw(2)]
+    with torch.device("meta"):  # where a tensor made without a device would stand, as on a GPU it would not
+        first, again, other = (views(batch, generator) for generator in generators)
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.equal(batch, kept)
     assert [(view.shape, view.dtype) for view in first] == [((6, channels, 12, 12), torch.float32)] * 2
@@ -405,6 +478,16 @@ PROBES: dict[str, Callable[[Features], float]] = {
     "knn": lambda features: knn(features, KnnConfig(k=5)),
     "linear": lambda features: linear(features, LinearConfig()),
 }
+
+
+@pytest.mark.parametrize("probe", PROBES.values(), ids=PROBES)
+def test_a_probe_works_on_the_device_of_the_features(probe: Callable[[Features], float]) -> None:
+    labels = torch.arange(40) % 2
+    rows = torch.randn(40, 3, generator=draw()) + labels.unsqueeze(1)
+    features = Features(rows[:30], labels[:30], rows[30:], labels[30:])
+    expected = probe(features)
+    with torch.device("meta"):
+        assert probe(features) == expected
 
 
 @pytest.mark.parametrize("probe", PROBES.values(), ids=PROBES)

@@ -13,13 +13,13 @@ from repro.paths import PACKAGE
 # From the bottom: a module imports modules of its own line and of the lines below it.
 LAYERS = [
     ("repro", "repro.errors"),
-    ("repro.paths",),
+    ("repro.paths", "repro.ranges"),
     ("repro.catalog", "repro.nn", "repro.losses", "repro.seeding", "repro.folder", "repro.environment"),
     ("repro.views", "repro.data", "repro.probes", "repro.methods"),
     ("repro.registry", "repro.optim", "repro.checkpoint", "repro.evaluate", "repro.pictures"),
     ("repro.train",),
     ("repro.execute", "repro.report", "repro.pages"),
-    ("repro.console", "repro.reports"),
+    ("repro.console", "repro.reports", "repro.evidence"),
     ("repro.launch", "repro.doctor"),
     ("repro.cli",),
     ("repro.__main__",),
@@ -32,6 +32,7 @@ WITHOUT_TORCH = (
     "repro.folder",
     "repro.report",
     "repro.reports",
+    "repro.evidence",
     "repro.pages",
     "repro.console",
 )

@@ -11,6 +11,7 @@ Positive = Annotated[Whole, Field(ge=1)]
 AboveZero = Annotated[Number, Field(gt=0)]
 NotNegative = Annotated[Number, Field(ge=0)]
 Fraction = Annotated[Number, Field(ge=0, le=1)]
+BelowOne = Annotated[Number, Field(ge=0, lt=1)]
 
 
 class OptimizerConfig(Record):
@@ -24,8 +25,8 @@ class OptimizerConfig(Record):
     lr_1d: NotNegative | None = Field(
         default=None, description="rate of biases and normalisation parameters, scaled alike; null = lr"
     )
-    momentum: Fraction = Field(default=0.9, description="momentum; the first beta of adamw")
-    beta2: Fraction = Field(default=0.999, description="the second beta of adamw")
+    momentum: BelowOne = Field(default=0.9, description="momentum; the first beta of adamw")
+    beta2: BelowOne = Field(default=0.999, description="the second beta of adamw")
     weight_decay: NotNegative = Field(default=0.0, description="weight decay; decoupled in adamw")
     decay_1d: Flag = Field(default=True, description="decay biases and normalisation parameters too")
     trust_coefficient: AboveZero = Field(

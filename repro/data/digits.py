@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
+from repro import ranges
 from repro.data.images import PackedImages
 
 CANVAS = 24  # pixels a side
@@ -45,6 +46,12 @@ class Digits(PackedImages):
         seed: int = 0,  # of the rendering, not of the training
         evaluate: Literal["test", "validation"] = "test",  # choose settings on validation, report on test
     ) -> None:
+        ranges.at_least(1, data__placements=placements)
+        ranges.at_least(0, data__noise=noise, data__angle=angle)
+        ranges.above(0, data__min_scale=min_scale)
+        ranges.between(0, max_scale, data__min_scale=min_scale)
+        ranges.between(0, 1, data__max_scale=max_scale)
+        ranges.between(0, 2**32 - 1, data__seed=seed)
         digits, labels = _originals()
         train, test = _split(evaluate)
         random = np.random.RandomState(seed)

@@ -20,6 +20,8 @@ from typing import Any
 
 from torch import Tensor
 
+from repro import ranges
+from repro.errors import UsageError
 from repro.losses import in_float32
 from repro.methods.base import Method, Progress
 from repro.nn.encoder import Encoder
@@ -67,6 +69,12 @@ class BarlowTwins(Method):
         loss_scale: float = 1.0,  # factor on the whole loss, for optimisers without LARS
     ) -> None:
         super().__init__(encoder)
+        ranges.at_least(1, method__dim=dim, method__hidden=hidden, method__layers=layers)
+        ranges.at_least(0, method__lambda_=lambda_)
+        if not (on_diagonal or off_diagonal):
+            raise UsageError(
+                "method.on_diagonal and method.off_diagonal are both false: nothing is left of the loss"
+            )
         self.projector = mlp([encoder.width] + [hidden] * (layers - 1) + [dim], hidden_norm=projector_norm)
         self.lambda_ = lambda_
         self.on_diagonal = on_diagonal

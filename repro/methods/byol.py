@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro import ranges
 from repro.losses import in_float32, negative_cosine
 from repro.methods.base import Group, Method, Progress, trainable
 from repro.nn.encoder import Encoder
@@ -59,6 +60,12 @@ class BYOL(Method):
         symmetric: bool = True,  # add the loss with the views swapped (Sec. 3.1)
     ) -> None:
         super().__init__(encoder)
+        ranges.at_least(1, method__dim=dim, method__hidden=hidden)
+        ranges.at_least(
+            1, method__projector_layers=projector_layers, method__predictor_layers=predictor_layers
+        )
+        ranges.at_least(0, method__predictor_lr_scale=predictor_lr_scale)
+        ranges.between(0, 1, method__tau=tau)
         projector = [encoder.width] + [hidden] * (projector_layers - 1) + [dim]
         # The official code keeps the bias of a hidden layer in front of its BN and drops that of the last.
         self.projector = mlp(projector, hidden_bias=True)

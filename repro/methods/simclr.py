@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro import ranges
 from repro.losses import in_float32, negative_cosine
 from repro.methods.base import Method, Progress
 from repro.nn.encoder import Encoder
@@ -61,6 +62,9 @@ class SimCLR(Method):
         negatives: bool = True,  # false leaves only the pull between partners, and collapses
     ) -> None:
         super().__init__(encoder)
+        ranges.at_least(1, method__dim=dim)
+        ranges.at_least(0, method__hidden=hidden)
+        ranges.above(0, method__temperature=temperature)
         self.projector = _head(projector, encoder.width, hidden or encoder.width, dim, projector_norm)
         self.temperature = temperature
         self.normalise = normalise

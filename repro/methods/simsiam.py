@@ -18,6 +18,7 @@ from typing import Any, Literal
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro import ranges
 from repro.losses import in_float32, negative_cosine
 from repro.methods.base import Group, Method, Progress, trainable
 from repro.nn.encoder import Encoder
@@ -53,6 +54,7 @@ class SimSiam(Method):
         output_affine: bool = False,  # scale and offset of the projector's last BN; off in official code
     ) -> None:
         super().__init__(encoder)
+        ranges.at_least(1, method__dim=dim, method__hidden=hidden, method__layers=layers)
         self.projector = mlp(
             [encoder.width] + [dim] * layers,
             hidden_norm=projector_norm != "none",

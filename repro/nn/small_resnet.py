@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from repro import ranges
 from repro.nn.encoder import Encoder
 
 
@@ -44,6 +45,7 @@ class SmallResNet(Encoder):
         stem_stride: int = 2,  # 1 keeps the full resolution in the first stage, at four times the cost
     ) -> None:
         super().__init__()
+        ranges.at_least(1, encoder__width=width, encoder__stages=stages, encoder__stem_stride=stem_stride)
         widths = [width * 2**i for i in range(stages)]
         self.stem = nn.Sequential(
             nn.Conv2d(channels, width, 3, stem_stride, padding=1, bias=False),

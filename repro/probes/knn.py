@@ -31,8 +31,8 @@ def knn(features: Features, config: KnnConfig) -> float:
 def vote(rows: Tensor, bank: Tensor, labels: Tensor, classes: int, config: KnnConfig) -> Tensor:
     """Votes for each class: unit rows (B, W), unit bank (N, W), labels (N,) -> (B, classes)."""
     similarity, nearest = (rows @ bank.T).topk(min(config.k, len(bank)), dim=1)
-    weights = (similarity / config.temperature).exp()
-    return torch.zeros(len(rows), classes).scatter_add_(1, labels[nearest], weights)
+    weights = ((similarity - 1) / config.temperature).exp()  # - 1: no overflow, and votes keep their ratios
+    return rows.new_zeros(len(rows), classes).scatter_add_(1, labels[nearest], weights)
 
 
 def nearest(features: Features, queries: Tensor, count: int) -> tuple[Tensor, Tensor]:

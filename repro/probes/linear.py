@@ -28,8 +28,8 @@ def linear(features: Features, config: LinearConfig) -> float:
 def fit(rows: Tensor, labels: Tensor, l2: float) -> tuple[Tensor, Tensor]:
     """Minimise mean cross-entropy + l2 |weight|^2: rows (N, W), labels (N,) -> weight (K, W), bias (K,)."""
     classes = int(labels.max()) + 1
-    weight = torch.zeros(classes, rows.shape[1], dtype=rows.dtype, requires_grad=True)
-    bias = torch.zeros(classes, dtype=rows.dtype, requires_grad=True)
+    weight = rows.new_zeros(classes, rows.shape[1]).requires_grad_()
+    bias = rows.new_zeros(classes).requires_grad_()
     optimizer = torch.optim.LBFGS(
         [weight, bias],
         max_iter=ITERATIONS,

@@ -78,7 +78,21 @@ class Group:
 
     def mean(self, metric: str) -> str:
         """Mean ± standard deviation over the counted runs; a single run has no deviation."""
-        found = [getattr(run.summary.metrics, metric) for run in self.counted]
+        return self._spread(metric, [getattr(run.summary.metrics, metric) for run in self.counted])
+
+    def baselines(self) -> tuple[str, str]:
+        """Linear accuracy of the untrained encoder and of raw pixels."""
+        found = [run.summary.baselines for run in self.counted]
+        untrained = self._spread("linear", [base.untrained.linear for base in found])
+        return untrained, self._spread("linear", [base.pixels.linear for base in found])
+
+    def training(self) -> str:
+        """Mean training time."""
+        times = [run.summary.seconds for run in self.counted if run.summary.seconds is not None]
+        return duration(statistics.fmean(times)) if times else "–"
+
+    @staticmethod
+    def _spread(metric: str, found: Sequence[float | None]) -> str:
         values = [value for value in found if value is not None and math.isfinite(value)]
         if len(values) < 2:
             return _shown(metric, values[0]) if values else "–"
@@ -119,10 +133,33 @@ def render_comparison(runs: Sequence[RunView], *, papers: Mapping[str, PaperView
 
 
 def markdown_table(runs: Sequence[RunView]) -> str:
-    """Means over seeds as a Markdown table: one row for each paper, benchmark and set of overrides."""
-    heads = ("paper", "benchmark", "changed", "n", "linear", "kNN", "std", "rank")
+    """Means ± standard deviations over seeds as a Markdown table, a row for each set of runs.
+
+    ``untrained`` and ``raw pixels`` are linear accuracies.
+    """
+    heads = (
+        "paper",
+        "benchmark",
+        "changed",
+        "seeds",
+        "linear",
+        "kNN",
+        "untrained",
+        "raw pixels",
+        "std",
+        "training",
+    )
     rows = [
-        (group.paper, group.benchmark, ", ".join(group.overrides), str(len(group.counted)), *group.means())
+        (
+            group.paper,
+            group.benchmark,
+            ", ".join(group.overrides),
+            str(len(group.counted)),
+            *group.means()[:2],
+            *group.baselines(),
+            group.mean("std"),
+            group.training(),
+        )
         for group in _groups(sorted(runs, key=_order), {})
     ]
     lines = [heads, ("---",) * len(heads), *rows]

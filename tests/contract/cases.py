@@ -52,7 +52,7 @@ def small(name: str, **options: Any) -> Method:
     """A method of the registry around a small encoder of images."""
     accepted = inspect.signature(METHODS[name].__init__).parameters
     shrunk = {key: value for key, value in SMALL.items() if key in accepted}
-    return METHODS[name](image_encoder(), **shrunk, **options)
+    return METHODS[name](image_encoder(), **(shrunk | options))
 
 
 def of_registry(name: str, **options: Any) -> Case:

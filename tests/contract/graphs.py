@@ -27,7 +27,7 @@ def spread_over_edges(rows: Tensor, edges: Tensor) -> Tensor:
     degree = torch.zeros(len(rows), device=rows.device).index_add(
         0, target, torch.ones_like(target, dtype=torch.float)
     )
-    weight = (degree[source] * degree[target]).rsqrt().unsqueeze(1)
+    weight = (degree[source] * degree[target]).rsqrt().unsqueeze(1).to(rows.dtype)
     return torch.zeros_like(rows).index_add(0, target, weight * rows[source])
 
 
