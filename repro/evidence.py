@@ -5,6 +5,7 @@ from them. It is written once and never changed. No torch.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,7 @@ def record(folder: Path, root: Path) -> Path:
             f"{folder} was run from files that no commit holds, so nobody could run it again; "
             "commit, then run it anew"
         )
-    target: Path = (
-        root / "evidence" / config["paper"] / config["benchmark"] / f"{config['digest'][:NAME_DIGITS]}.json"
-    )
+    target = _place(root, config)
     if target.exists():
         raise RunError(f"{target} is already kept: the same configuration, seed, data and code")
     content = {
@@ -48,6 +47,17 @@ def record(folder: Path, root: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     RunFolder(target.parent).write_json(target, content)
     return target
+
+
+def _place(root: Path, config: dict[str, Any]) -> Path:
+    """The record's file. A folder may come from anywhere: what names a path is checked before it is one."""
+    names = [str(config.get(key)) for key in ("paper", "benchmark", "digest")]
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) for name in names):
+        raise RunError(
+            f"config.json names {', '.join(names)}, which are no ids; a run of repro writes others"
+        )
+    paper, benchmark, digest = names
+    return root / "evidence" / paper / benchmark / f"{digest[:NAME_DIGITS]}.json"
 
 
 def _thinned(metrics: Path) -> list[dict[str, float]]:

@@ -5,13 +5,15 @@ for moment in job.train(): ...      watching it is iterating over it; break, the
 summary = job.finish()
 """
 
+import json
+import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from repro import checkpoint, seeding
@@ -19,14 +21,14 @@ from repro.catalog.config import ComponentConfig, ResolvedConfig
 from repro.data.base import Dataset
 from repro.data.images import PackedImages
 from repro.environment import choose_precision, describe, peak_memory
-from repro.errors import TrainingError
+from repro.errors import RunError, TrainingError
 from repro.evaluate import Scores, diagnose, encoded, pixels, probe, spread_of
 from repro.folder import RunFolder
 from repro.methods.base import Method
 from repro.optim import Optimisation
 from repro.pictures import pictures
 from repro.registry import DATASETS, ENCODERS, METHODS, VIEWS
-from repro.train import Schedule, Tick, finite, train
+from repro.train import Schedule, Tick, diverged, finite, train
 from repro.views.images import ImageViews
 
 LOGGED = 400  # lines of metrics a run aims at
@@ -46,6 +48,18 @@ class Parts:
     method: Method
     schedule: Schedule
     optimisation: Optimisation
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where a checkpoint stands: the run it belongs to, the next step, lines logged, seconds, latest values."""
+
+    digest: str
+    step: int
+    lines: int
+    seconds: float
+    seconds_other: float
+    latest: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +131,46 @@ class Job:
         self.seconds = 0.0  # of training, over all sittings
         self.seconds_other = 0.0  # of probes and pictures, over all sittings
         self.latest: dict[str, float] = {}
+        self.lines = 0  # of metrics.jsonl
 
     def restore(self) -> None:
-        """Go on from the folder's checkpoint, if it has one: weights, buffers, step, clocks, metrics."""
-        if self.folder.checkpoint.exists():
-            state = checkpoint.load(self.folder.checkpoint, self.parts.dataset.device)
-            checkpoint.restore(
-                self.folder.checkpoint, self.parts.method, self.parts.optimisation.optimizer, state
+        """Go on from the folder's checkpoint, if it has one: weights, buffers, step, clocks, metrics.
+
+        RunError if the checkpoint or the metrics are damaged, or belong to another run.
+        """
+        path, lines = self.folder.checkpoint, 0
+        if path.exists():
+            state = checkpoint.load(path, self.parts.dataset.device)
+            clocks = self._clocks(state)
+            checkpoint.restore(path, self.parts.method, self.parts.optimisation.optimizer, state)
+            self.step, lines, self.latest = clocks.step, clocks.lines, clocks.latest
+            self.seconds, self.seconds_other = clocks.seconds, clocks.seconds_other
+        self.lines = self.folder.cut_metrics(self.step)
+        if self.lines != lines:
+            raise RunError(
+                f"{self.folder.metrics} has {self.lines} lines before step {self.step}, and the checkpoint "
+                f"counted {lines}; the file was changed, so start a new run"
             )
-            self.step, self.latest = state["step"], state["latest"]
-            self.seconds, self.seconds_other = state["seconds"], state["seconds_other"]
-        self.folder.cut_metrics(self.step)
+
+    def _clocks(self, state: dict[str, Any]) -> Clocks:
+        """The numbers of a checkpoint, checked: it may come from another run, or from anywhere."""
+        try:
+            numbers = {field.name: state[field.name] for field in fields(Clocks)}
+            clocks = TypeAdapter(Clocks).validate_json(json.dumps(numbers), strict=True)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{self.folder.checkpoint} is no checkpoint of a run; start a new run") from error
+        if clocks.digest != self.digest or not 0 <= clocks.step <= self.parts.schedule.steps:
+            raise RunError(
+                f"{self.folder.checkpoint} belongs to another network or another run than this folder's "
+                "configuration; start a new run"
+            )
+        return clocks
 
     def pause(self) -> None:
         """Write a checkpoint after the last whole step."""
+        clocks = Clocks(self.digest, self.step, self.lines, self.seconds, self.seconds_other, self.latest)
         state = {
-            "step": self.step,
-            "seconds": self.seconds,
-            "seconds_other": self.seconds_other,
-            "latest": self.latest,
+            **asdict(clocks),
             "method": self.parts.method.state_dict(),
             "optimizer": self.parts.optimisation.optimizer.state_dict(),
         }
@@ -144,35 +179,44 @@ class Job:
     def train(self) -> Iterator[Moment]:
         """Make the steps that are left, logging and saving on the way.
 
-        TrainingError if the loss stops being finite; the folder then says so in ``summary.json``.
+        TrainingError if a number stops being finite; ``summary.json`` then says so, and the last good
+        checkpoint stays.
         """
         if self.step == 0:
-            self.folder.write_json(
-                self.folder.environment, describe(self.parts.dataset.device, self.precision_name)
-            )
-        schedule, saved = self.parts.schedule, time.perf_counter()
-        clock = saved
+            environment = describe(self.parts.dataset.device, self.precision_name)
+            self.folder.write_json(self.folder.environment, environment)
+            self.pause()
+        try:
+            yield from self._moments()
+        except TrainingError as error:
+            self.folder.write_json(self.folder.summary, self._summary(f"stopped: {error}", {}, {}))
+            raise
+
+    def _moments(self) -> Iterator[Moment]:
+        schedule = self.parts.schedule
+        clock = saved = time.perf_counter()
         for tick in self._ticks():
-            try:
-                self._log(tick)
-            except TrainingError as error:
-                self.folder.write_json(self.folder.summary, self._summary(f"stopped: {error}", {}, {}))
-                raise
+            self._log(tick)
             self.step = tick.progress.step + 1
             self.seconds += time.perf_counter() - clock
             self._monitor(tick)
             if time.perf_counter() - saved > CHECKPOINT_SECONDS or self.step == schedule.steps:
+                self._require_finite(tick)
                 self.pause()
                 saved = time.perf_counter()
-            yield Moment(
-                self.step,
-                schedule.steps,
-                tick.progress.epoch,
-                schedule.epochs,
-                self.seconds,
-                dict(self.latest),
-            )
+            yield self._moment(tick)
             clock = time.perf_counter()
+
+    def _moment(self, tick: Tick) -> Moment:
+        steps, epochs = self.parts.schedule.steps, self.parts.schedule.epochs
+        return Moment(self.step, steps, tick.progress.epoch, epochs, self.seconds, dict(self.latest))
+
+    def _require_finite(self, tick: Tick) -> None:
+        """TrainingError if the loss or a weight is not finite: what is saved must be worth going on from."""
+        finite(tick)
+        norms = torch._foreach_norm([p.detach() for p in self.parts.method.parameters()])
+        if not torch.stack(norms).isfinite().all():
+            raise diverged(tick, "the weights stopped being finite")
 
     def _ticks(self) -> Iterator[Tick]:
         parts = self.parts
@@ -191,12 +235,14 @@ class Job:
         """Write a metrics line if one is due; the last step always has one with everything."""
         step, steps = tick.progress.step, self.parts.schedule.steps
         last = step == steps - 1
-        watching = last or step % ceil(steps / WATCHED) == 0
-        if not (watching or step % ceil(steps / LOGGED) == 0):
+        watching = last or step % math.ceil(steps / WATCHED) == 0
+        if not (watching or step % math.ceil(steps / LOGGED) == 0):
             return
         values: dict[str, float] = {"epoch": tick.progress.epoch, "loss": finite(tick), "lr": tick.lr}
         if watching:
             values |= self._watch([_few(view) for view in tick.views])
+        if not all(math.isfinite(value) for value in values.values()):
+            raise diverged(tick, "what the network puts out stopped being finite")
         self._write(step, values)
 
     @torch.no_grad()
@@ -211,7 +257,7 @@ class Job:
     def _monitor(self, tick: Tick) -> None:
         """kNN at the end of about every tenth epoch, on a part of the data; not counted as training."""
         schedule = self.parts.schedule
-        every = ceil(schedule.epochs / MONITORED)
+        every = math.ceil(schedule.epochs / MONITORED)
         done, left = divmod(self.step, schedule.steps_per_epoch)
         if left or done % every or done == schedule.epochs or not self.parts.dataset.classes:
             return
@@ -224,6 +270,7 @@ class Job:
     def _write(self, step: int, values: dict[str, float]) -> None:
         self.latest |= values
         self.folder.append_metrics({"step": step, **values})
+        self.lines += 1
 
     def _evaluated(self) -> Any:
         method = self.parts.method.eval()

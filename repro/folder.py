@@ -11,6 +11,7 @@ report.html
 """
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -92,7 +93,9 @@ class RunFolder:
 
     def write_json(self, path: Path, content: Mapping[str, Any]) -> None:
         """Write one of the JSON files, whole or not at all."""
-        self._write(path, json.dumps({"format": FORMAT, **content}, indent=2, ensure_ascii=False) + "\n")
+        self._write(
+            path, json.dumps({"format": FORMAT, **_plain(content)}, indent=2, ensure_ascii=False) + "\n"
+        )
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read one of the JSON files. RunError if it is missing, damaged or of another format."""
@@ -100,7 +103,7 @@ class RunFolder:
             content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise RunError(f"{self.path} is no run folder: it has no {path.name}") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{path} is damaged and cannot be read ({error}); start a new run") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise RunError(f"{path} was not written by this version of repro; start a new run")
@@ -110,17 +113,18 @@ class RunFolder:
         """Add a line to ``metrics.jsonl``."""
         try:
             with self.metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(values) + "\n")
+                file.write(json.dumps(_plain(values)) + "\n")
         except OSError as error:
             raise RunError(
                 f"{self.metrics} could not be written ({error.strerror}); free some space and resume"
             ) from error
 
-    def cut_metrics(self, step: int) -> None:
-        """Keep only the lines before ``step``: what came after the checkpoint is made again."""
-        lines = self.metrics.read_text(encoding="utf-8").splitlines() if self.metrics.exists() else []
-        kept = [line for line in lines if _step(line) < step]
+    def cut_metrics(self, step: int) -> int:
+        """Keep only the lines before ``step``: what came after the checkpoint is made again. How many stay."""
+        found = self.metrics.read_bytes() if self.metrics.exists() else b""
+        kept = [line for line in found.decode(errors="replace").splitlines() if _step(line) < step]
         self._write(self.metrics, "".join(line + "\n" for line in kept))
+        return len(kept)
 
     def _write(self, path: Path, text: str) -> None:
         part = path.with_name(f"{path.name}.part")
@@ -135,6 +139,15 @@ class RunFolder:
             raise RunError(f"{path} could not be written ({error.strerror})") from error
 
 
+def _plain(value: Any) -> Any:
+    """The same with null for numbers that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _leftover(name: str) -> bool:
     """What a run that died before its first whole file leaves behind: nothing that could be continued."""
     return name == ".lock" or name.endswith(".part")
@@ -144,7 +157,7 @@ def _step(line: str) -> float:
     """The step of a metrics line; infinity for a line that a crash cut short."""
     try:
         return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return float("inf")
 
 

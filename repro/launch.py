@@ -24,6 +24,7 @@ from repro.execute import Job, build
 from repro.folder import RunFolder, free_name
 from repro.reports import write_comparison, write_run
 
+MOST_THREADS = 1024
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
 
 
@@ -75,17 +76,21 @@ def resume_run(path: Path, paper: str | None, device_name: str, *, quiet: bool) 
         raise UsageError(f"{path} holds a run of {config.paper}, not of {paper}")
     device = choose_device(begun["device"] if device_name == "auto" else device_name)
     _set_threads(begun["threads"])
+    code = fingerprint(config).combined
     with folder.locked():
         if folder.summary.exists() and folder.read_json(folder.summary).get("status") == "finished":
             raise RunError(f"{path} is finished; `repro report {quote(str(path))}` renders its report again")
         parts = build(config, seed, device)
-        found = digest(config, seed, parts.dataset.checksum, fingerprint(config).combined)
-        if found != begun["digest"]:
-            raise RunError(
-                f"the data or the code changed since the run in {path} began, so it would not end as it "
-                "would have; start it again in a new folder"
-            )
-        job = Job(config, seed, found, parts, folder)
+        for what, before, now in (
+            ("code", begun["code"], code),
+            ("data", begun["data"], parts.dataset.checksum),
+        ):
+            if before != now:
+                raise RunError(
+                    f"the {what} changed since the run in {path} began, so it would not end as it would have; "
+                    "start it again in a new folder"
+                )
+        job = Job(config, seed, begun["digest"], parts, folder)
         job.restore()
         return _complete(job, quiet)
 
@@ -102,7 +107,8 @@ def _start(
 ) -> dict[str, Any]:
     _set_threads(threads)
     parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
-    found = digest(config, seed, parts.dataset.checksum, fingerprint(config).combined)
+    code = fingerprint(config).combined
+    found = digest(config, seed, parts.dataset.checksum, code)
     _verify_data(config, parts.dataset.checksum)
     folder.create()
     with folder.locked():
@@ -116,6 +122,8 @@ def _start(
                 "overrides": list(overrides),
                 "config": config.model_dump(mode="json"),
                 "digest": found,
+                "code": code,
+                "data": parts.dataset.checksum,
                 "command": command,
                 "device": str(device),
                 "threads": torch.get_num_threads(),
@@ -187,13 +195,17 @@ def _with_data(request: Request) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _stored(folder: RunFolder, begun: dict[str, Any]) -> tuple[ResolvedConfig, int]:
+    """What ``config.json`` says, if it is what a run wrote: its own digest proves it."""
+    damaged = RunError(f"{folder.config} was changed or damaged and cannot be resumed; start a new run")
     try:
-        threads, seed = int(begun["threads"]), int(begun["seed"])
-        if threads < 1 or not isinstance(begun["digest"], str) or not isinstance(begun["device"], str):
-            raise ValueError("threads, digest or device")
-        return ResolvedConfig.model_validate(begun["config"]), seed
+        config, seed = ResolvedConfig.model_validate(begun["config"]), begun["seed"]
+        proof = digest(config, seed, begun["data"], begun["code"])
+        sound = proof == begun["digest"] and isinstance(begun["device"], str)
+        if not sound or not isinstance(begun["threads"], int) or not 1 <= begun["threads"] <= MOST_THREADS:
+            raise damaged
     except (KeyError, TypeError, ValueError, ValidationError) as error:
-        raise RunError(f"{folder.config} is damaged and cannot be resumed; start a new run") from error
+        raise damaged from error
+    return config, seed
 
 
 def _set_threads(threads: int) -> None:

@@ -1,5 +1,6 @@
 """The one training loop: a generator, so that watching it is iterating over it."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -83,10 +84,14 @@ def train(
 def finite(tick: Tick) -> float:
     """The loss as a number; TrainingError if it is not one."""
     loss = tick.loss.item()
-    if loss - loss != 0:  # infinity and not-a-number alike
-        raise TrainingError(
-            f"the loss became {loss} at step {tick.progress.step} (epoch {tick.progress.epoch + 1}), with a "
-            f"learning rate of {tick.lr:.4g}; try a lower `--set optimizer.lr=`, or a longer "
-            "`--set optimizer.warmup_epochs=`"
-        )
+    if not math.isfinite(loss):
+        raise diverged(tick, f"the loss became {loss}")
     return loss
+
+
+def diverged(tick: Tick, what: str) -> TrainingError:
+    """The sentence for numbers that are none: where, and what to try."""
+    return TrainingError(
+        f"{what} at step {tick.progress.step} (epoch {tick.progress.epoch + 1}), with a learning rate of "
+        f"{tick.lr:.4g}; try a lower `--set optimizer.lr=`, or a longer `--set optimizer.warmup_epochs=`"
+    )

@@ -5,7 +5,6 @@ Wu et al., "Unsupervised Feature Learning via Non-Parametric Instance Discrimina
 temperature 0.07. Encoder features, eval mode, no augmentation, the whole training split, the last epoch.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 

@@ -28,9 +28,11 @@ def relative_std(z: Tensor) -> float:
 def effective_rank(z: Tensor) -> float:
     """Exponential of the entropy of the singular values of the centred z / |z|: in [1, min(B, D)].
 
-    Roy & Vetterli, "The effective rank", EUSIPCO 2007.
+    Roy & Vetterli, "The effective rank", EUSIPCO 2007. Not a number if z is not finite.
     """
     unit = F.normalize(z.double(), dim=1)
+    if not unit.isfinite().all():
+        return math.nan  # the decomposition would fail; the caller sees that training went wrong
     values = torch.linalg.svdvals(unit - unit.mean(dim=0))
     share = values / values.sum().clamp_min(1e-12)
     return float(torch.special.entr(share).sum().exp())
