@@ -52,7 +52,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Where a checkpoint stands: the run it belongs to, the next step, lines logged, seconds, latest values."""
+    """Where a checkpoint stands: its run, the next step, lines logged, seconds, latest values."""
 
     digest: str
     step: int

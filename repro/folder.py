@@ -120,7 +120,7 @@ class RunFolder:
             ) from error
 
     def cut_metrics(self, step: int) -> int:
-        """Keep only the lines before ``step``: what came after the checkpoint is made again. How many stay."""
+        """Keep only the lines before ``step``: what follows the checkpoint is made again. How many stay."""
         found = self.metrics.read_bytes() if self.metrics.exists() else b""
         kept = [line for line in found.decode(errors="replace").splitlines() if _step(line) < step]
         self._write(self.metrics, "".join(line + "\n" for line in kept))

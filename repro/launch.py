@@ -87,7 +87,7 @@ def resume_run(path: Path, paper: str | None, device_name: str, *, quiet: bool) 
         ):
             if before != now:
                 raise RunError(
-                    f"the {what} changed since the run in {path} began, so it would not end as it would have; "
+                    f"the {what} changed since the run in {path} began, so it would not end as it should; "
                     "start it again in a new folder"
                 )
         job = Job(config, seed, begun["digest"], parts, folder)

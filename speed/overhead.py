@@ -7,8 +7,8 @@ many steps as lie between one watch and the next, so every block does the same w
 the blocks; the ratio is the median of the blocks' ratios.
 
 bare    method.loss on two fixed batches of views, backward, optimiser step; nothing else
-loop    Job.train as `repro run` drives it: batch, views, loss, backward, rates, optimiser step, slow copies of
-        the weights, the log, the watched diagnostics; plus a checkpoint every 20 s, as its share of that time
+loop    Job.train as `repro run` drives it: batch, views, loss, backward, rates, optimiser step, slow copies
+        of the weights, the log, the watched diagnostics; plus a checkpoint every 20 s, as its share of that
 kNN     accuracy during training, measured about ten times a run; shown apart, as the run counts it apart
 """
 
@@ -40,7 +40,7 @@ WARM_UP = 5  # steps of each side before the first block
 
 
 class Clock:
-    """Seconds by the name of a piece. The device is waited for, so that a piece is charged for what it starts."""
+    """Seconds by the name of a piece; the device is waited for, so a piece is charged for what it starts."""
 
     def __init__(self, device: torch.device) -> None:
         self.wait: Callable[[], None] = torch.cuda.synchronize if device.type == "cuda" else lambda: None
@@ -237,9 +237,8 @@ def main() -> None:
     print(f"{asked.on}, {where}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     print("bare = loss, backward, update on fixed views; loop = all that `repro run` does in a step,")
     print(f"checkpoints included; goal: ratio at most {GOAL}. Pieces in % of the loop; update = backward and")
-    print(
-        "optimiser; rest = what is in no piece. kNN = during training, a step's part of it, not in the loop.\n"
-    )
+    print("optimiser; rest = what is in no piece. kNN = a step's part of the kNN measured while training,")
+    print("not in the loop.\n")
     print(head())
     catalog = Catalog.load()
     for paper in asked.papers:

@@ -1,4 +1,4 @@
-"""Checkpoints: what was written comes back, nothing else is accepted, no code is run, nothing good is lost."""
+"""Checkpoints: what was written comes back, nothing else is, no code is run, nothing good is lost."""
 
 import errno
 import os
@@ -215,7 +215,7 @@ def test_foreign_state_is_refused(path: Path, damage: Callable[[dict[str, Any]],
 
 @contextmanager
 def small_disk(size: int = 20_000) -> Iterator[None]:
-    """Files cannot grow beyond ``size`` bytes: the same failed write, deep inside the libraries, as a full disk."""
+    """Files cannot grow beyond ``size`` bytes: a failed write as on a full disk, deep in the libraries."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:

@@ -219,14 +219,10 @@ def test_a_torn_line_is_dropped(folder: RunFolder, line: str) -> None:
     "content", [b"\xff\xfe\x00", b"\0" * 100, b"[" * 100_000], ids=["utf8", "zeros", "deep"]
 )
 def test_damaged_metrics_are_no_traceback(folder: RunFolder, content: bytes) -> None:
-    """After a power cut a file can end in anything: it is cut, or refused in a sentence."""
+    """After a power cut a file can end in anything: it is cut."""
     folder.metrics.write_bytes(b'{"step": 0}\n' + content)
-    try:
-        folder.cut_metrics(1)
-    except RunError as error:
-        assert str(folder.metrics) in str(error)
-    else:
-        assert folder.metrics.read_text() == '{"step": 0}\n'
+    assert folder.cut_metrics(1) == 1
+    assert folder.metrics.read_text() == '{"step": 0}\n'
 
 
 def test_cutting_what_is_not_there_leaves_an_empty_file(folder: RunFolder) -> None:

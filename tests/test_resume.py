@@ -1,4 +1,4 @@
-"""A run that was interrupted ends as it would have ended: byte by byte, or with a sentence that says why not."""
+"""A run that was interrupted ends as it would have ended: byte by byte, or with a sentence."""
 
 import errno
 import json
@@ -349,7 +349,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, monkeypatch: pyt
 def test_a_loss_that_is_no_number_is_noticed_between_two_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Long runs log few of their steps: the sentence names the step all the same, and no checkpoint is spoiled."""
+    """Long runs log few of their steps: the sentence names the step, and no checkpoint is spoiled."""
     monkeypatch.setattr("repro.execute.LOGGED", 2)
     monkeypatch.setattr("repro.execute.WATCHED", 2)
     monkeypatch.setattr("repro.execute.CHECKPOINT_SECONDS", 0.0)

@@ -34,7 +34,7 @@ class Linear(Encoder):
 
 
 class Noisy(Method):
-    """Everything that could depend on when it runs: dropout, a queue, a slow copy; it writes down its calls."""
+    """Everything that could depend on when it runs: dropout, a queue, a slow copy; it notes its calls."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(encoder)
