@@ -17,7 +17,7 @@ FIRST_TIME = the first time takes some minutes and 6 GB of disk, nearly all of i
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv demo test lint check constraints clean
+.PHONY: help venv demo test lint check site constraints clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -35,6 +35,9 @@ lint: $(TEST)  ## Check style, formatting and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict repro
+
+site: $(TEST)  ## Build the website into build/site
+	@$(BIN)/repro site build
 
 check: $(RUN)  ## Check every file of the catalog
 	@$(BIN)/repro check

@@ -2,12 +2,17 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from repro.errors import ReproError, UsageError
+
+if TYPE_CHECKING:
+    from repro.metadata.links import Checked
+    from repro.metadata.refresh import Refreshed
 
 app = typer.Typer(
     name="repro",
@@ -19,6 +24,8 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Data sets: what there is, where it lies, fetching it.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+site_app = typer.Typer(help="The website: build it, serve it while editing.", no_args_is_help=True)
+app.add_typer(site_app, name="site")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 Paper = Annotated[str, typer.Argument(help="A paper's id, as `repro list` shows it.")]
@@ -27,6 +34,14 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; see `repro show PAPER --config`."),
 ]
+Papers = Annotated[
+    list[str] | None, typer.Argument(metavar="[PAPER]...", help="Papers' ids; without any, all.")
+]
+InCatalog = Annotated[
+    Path | None, typer.Option("--catalog", help="The catalog to write to; without it this installation's.")
+]
+
+EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, model-index, feed or cite."
 
 
 @app.command("list")
@@ -79,6 +94,116 @@ def check(
     console.findings(findings, Catalog.load(root), as_json)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def add(
+    identifier: Annotated[
+        str | None,
+        typer.Argument(help="arxiv:2011.10566, doi:10..., or an arXiv, DOI or OpenReview address."),
+    ] = None,
+    bibtex: Annotated[Path | None, typer.Option("--bibtex", help="A BibTeX file with the one paper.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask here instead of on the network.")] = False,
+    paper: Annotated[
+        str | None, typer.Option("--id", help="The new paper's id; without it one is made.")
+    ] = None,
+    catalog: InCatalog = None,
+    as_json: AsJson = False,
+) -> None:
+    """Begin the entry of a paper: what services know is filled in, what must be written is marked."""
+    from repro import console
+    from repro.metadata.add import Request
+    from repro.metadata.add import add as begin
+    from repro.metadata.lockfile import writable_catalog
+    from repro.metadata.services import Services
+
+    request = Request(writable_catalog(catalog), identifier, bibtex, offline, paper)
+    added = begin(request, Services.public, _prompt, _note)
+    if as_json:
+        console.dump(added.plain())
+    else:
+        console.say(added.sentences())
+
+
+@app.command()
+def refresh(
+    papers: Papers = None,
+    catalog: InCatalog = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch what services say of papers, and report where entries disagree. Exit status 1 if any does."""
+    from repro.metadata import refresh as metadata
+    from repro.metadata.lockfile import writable_catalog
+    from repro.metadata.services import Services
+
+    root = writable_catalog(catalog)
+    with (services := Services.public()).client:
+        found = metadata.refresh(root, papers or [], services, _note)
+    _report(found, metadata.HEADS, as_json)
+
+
+@app.command()
+def links(
+    papers: Papers = None,
+    catalog: InCatalog = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether identifiers and addresses still lead somewhere. Exit status 1 if any is dead."""
+    from repro.metadata import links as metadata
+    from repro.metadata.lockfile import writable_catalog
+    from repro.metadata.services import Services
+
+    root = writable_catalog(catalog)
+    with (services := Services.public()).client:
+        found = metadata.check_links(root, papers or [], services, _note)
+    _report(found, metadata.HEADS, as_json)
+
+
+def _report(found: "Refreshed | Checked", heads: Sequence[str], as_json: bool) -> None:
+    """What came of a look at services, with exit status 1 unless all is well."""
+    from repro import console
+
+    if as_json:
+        console.dump(found.plain())
+    else:
+        if rows := found.rows():
+            console.grid(heads, rows)
+        for sentence in found.sentences():
+            console.say(sentence)
+    if not found.sound:
+        raise typer.Exit(1)
+
+
+def _prompt(question: str) -> str:
+    """Ask on standard error, so that standard output holds the result alone."""
+    return str(typer.prompt(question, default="", show_default=False, err=True))
+
+
+def _note(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(metavar="FORMAT", help=EXPORTS)],
+    papers: Papers = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The file or folder to write to.")] = None,
+    site: Annotated[str, typer.Option("--site", help="The published site's address, for a feed.")] = "",
+) -> None:
+    """Print the catalog as other programs read it, or write it to a file."""
+    from repro import console
+    from repro.catalog.catalog import Catalog
+    from repro.evidence import load_all
+    from repro.pages.exports.formats import Material, chosen, known, render
+    from repro.report.page import write_page
+
+    catalog, found = Catalog.load(), known(name)
+    runs = load_all(catalog.root) if found.needs_runs else ()
+    text = render(name, Material(catalog, chosen(catalog, papers or []), runs, site))
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        console.say(f"Written: {write_page(out / found.file if out.is_dir() else out, text)}")
 
 
 @app.command()
@@ -170,6 +295,29 @@ def record(
         console.say(str(evidence.record(folder, catalog_root())))
 
 
+@app.command()
+def verify(
+    paper: Annotated[str | None, typer.Argument(help="A paper's id; without one, all papers.")] = None,
+    claims: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Claims of the paper; without any, all.")
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Check identities that follow from the papers' equations.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Repeat an earlier draw; without it the numbers are new.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check what papers claim, on random numbers drawn anew. Exit status 1 if a claim is broken."""
+    from repro.verify import verify_exact
+
+    if not exact:
+        raise UsageError("trained claims are not run by this version; add --exact to check the exact ones.")
+    if not verify_exact(paper, claims or [], seed, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @data_app.command("list")
 def data_list(as_json: AsJson = False) -> None:
     """List the data sets and whether they are here."""
@@ -197,6 +345,35 @@ def data_fetch(
     from repro.data.cache import fetch
 
     console.data_sets([fetch(name)], as_json=False)
+
+
+@site_app.command("build")
+def site_build(
+    out: Annotated[Path, typer.Option("--out", help="The folder to build in.")] = Path("build"),
+    address: Annotated[str, typer.Option("--address", help="Where the site will be published.")] = "",
+    archive: Annotated[bool, typer.Option("--zip", help="Also pack the site as one file.")] = False,
+) -> None:
+    """Build the website from the catalog; it opens from disk as well as from a server."""
+    from repro import console, website
+
+    where = website.places(out, address)
+    written = website.build(where)
+    console.say(str(written))
+    console.say(f"Site: {where.html / 'index.html'}")
+    if archive:
+        console.say(f"Packed: {website.archive(where)}")
+
+
+@site_app.command("serve")
+def site_serve(
+    out: Annotated[Path, typer.Option("--out", help="The folder to build in.")] = Path("build"),
+    address: Annotated[str, typer.Option("--at", help="Host and port.")] = "127.0.0.1:8000",
+) -> None:
+    """Serve the website and rebuild it whenever the catalog or the site's sources change."""
+    from repro import console, website
+
+    for result in website.serve(website.places(out), address):
+        console.say(f"http://{address}: {result}")
 
 
 @app.command()

@@ -124,10 +124,10 @@ def settings(rows: Sequence["Setting"], as_json: bool) -> None:
 def findings(found: Sequence["Finding"], catalog: "Catalog", as_json: bool) -> None:
     """``repro check``."""
     if as_json:
-        dump([asdict(finding) for finding in found])
+        dump([finding.as_json() for finding in found])
         return
     for finding in found:
-        say(str(finding))
+        say(finding.report)
     errors = sum(finding.severity == "error" for finding in found)
     recipes = sum(len(catalog.benchmarks_of(paper)) for paper in catalog.paper_ids)
     size = f"{len(catalog.paper_ids)} papers, {len(catalog.benchmark_ids)} benchmarks, {recipes} recipes"

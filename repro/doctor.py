@@ -57,6 +57,10 @@ MINIMUM = {  # as in pyproject.toml
     "rich": "13.8",
     "filelock": "3.15",
     "platformdirs": "4.2",
+    "requests": "2.32",
+    "bibtexparser": "2.1",
+    "latex2mathml": "3.77",
+    "pygments": "2.18",
 }
 MEMORY = 1e9  # bytes a small recipe needs
 DISK = 1e9  # bytes that CIFAR-10 takes while it is fetched and packed

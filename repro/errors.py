@@ -6,7 +6,8 @@
     ├── DataError             images or a data set are missing, damaged or unusable
     ├── RunError              a run folder is missing, damaged, foreign or in use
     ├── DeviceError           the device asked for is not there
-    └── TrainingError         training cannot go on: the loss is no longer finite
+    ├── TrainingError         training cannot go on: the loss is no longer finite
+    └── ServiceError          a service on the network does not answer, or with something unusable
 
 Each message says what was found, where, what was expected and what to do next. The command line prints the
 message alone and exits with status 2; a traceback is always a defect of this project.
@@ -39,3 +40,7 @@ class DeviceError(ReproError):
 
 class TrainingError(ReproError):
     """Training stopped by itself because its numbers are no longer finite."""
+
+
+class ServiceError(ReproError):
+    """A service on the network did not answer, or not with what was asked for."""

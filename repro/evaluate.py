@@ -14,7 +14,7 @@ from repro.probes.spread import spread
 
 COLLAPSED_STD = 0.3  # of 1, see spread(): a collapsed network's falls below a tenth
 EARLY_STEPS = 100  # an untrained network's outputs are as narrow as a collapsed one's
-SPREAD_ROWS = 1024  # enough rows for a stable rank, few enough for its singular values
+FEW_DIRECTIONS = 0.25  # of the untrained network's effective rank
 
 Scores = dict[str, float | None]
 
@@ -47,13 +47,13 @@ def spread_of(method: Method, batch: Any) -> dict[str, float]:
     """Spread of ``method.project`` on a batch, in eval mode; the mode is put back."""
     was_training = method.training
     method.eval()
-    z = method.project(batch)[:SPREAD_ROWS]
+    z = method.project(batch)
     method.train(was_training)
     return spread(z)
 
 
 def diagnose(metrics: dict[str, Any], baselines: dict[str, Any], steps: int) -> dict[str, Any]:
-    """Whether the run collapsed, in words: two witnesses, the spread of z and what a linear probe reads."""
+    """Whether the run collapsed, in words: the spread decides, rank and linear probe bear witness."""
     std = metrics.get("std")
     if std is None:
         return {"collapsed": False, "sentence": "Training did not finish, so nothing was measured."}
@@ -63,9 +63,20 @@ def diagnose(metrics: dict[str, Any], baselines: dict[str, Any], steps: int) -> 
             "sentence": f"Too early to tell after {steps} steps whether it collapses.",
         }
     if std >= COLLAPSED_STD:
-        return {"collapsed": False, "sentence": f"No collapse: the outputs keep {std:.2f} of a full spread."}
+        return {"collapsed": False, "sentence": _spread_out(metrics, baselines)}
     told = f"Collapsed: the outputs keep {std:.2f} of a full spread, so all images look almost the same to it"
     trained, untrained = metrics.get("linear"), baselines.get("untrained", {}).get("linear")
     if trained is not None and untrained is not None:
         told += f"; a linear probe reads {trained:.0%} of the images right, untrained {untrained:.0%}"
     return {"collapsed": True, "sentence": told + "."}
+
+
+def _spread_out(metrics: dict[str, Any], baselines: dict[str, Any]) -> str:
+    """A full spread may still lie in a few directions: dimensional collapse shows in the rank alone."""
+    told = f"the outputs keep {metrics['std']:.2f} of a full spread"
+    rank, before = metrics.get("effective_rank"), baselines.get("untrained", {}).get("effective_rank")
+    if rank is None or before is None or rank >= FEW_DIRECTIONS * before:
+        return f"No collapse: {told}."
+    return (
+        f"Few directions: {told}, but along {rank:.0f} of them where the untrained network has {before:.0f}."
+    )

@@ -14,11 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from repro.errors import RunError
 from repro.folder import RunFolder
-from repro.report.load import Config, Environment, RunView, Summary
+from repro.report.load import Config, Environment, RunView, Summary, Tick
 
 FORMAT = 1
 NAME_DIGITS = 16  # of the digest, in the file's name
 CURVE_POINTS = 60
+
+Curve = list[dict[str, float]]
 
 
 def record(folder: Path, root: Path) -> Path:
@@ -78,11 +80,16 @@ def load(path: Path) -> RunView:
             config=TypeAdapter(Config).validate_python(content["config"]),
             environment=TypeAdapter(Environment).validate_python(content["environment"]),
             summary=TypeAdapter(Summary).validate_python(content["summary"]),
+            ticks=tuple(_tick(line) for line in TypeAdapter(Curve).validate_python(content["curve"])),
         )
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise RunError(f"{path} is no evidence that this version can read; restore it from git") from error
 
 
-def load_all(root: Path, benchmark: str) -> Sequence[RunView]:
-    """Every record of a benchmark, sorted by paper and file name."""
+def _tick(line: dict[str, float]) -> Tick:
+    return Tick(int(line["step"]), {name: value for name, value in line.items() if name != "step"})
+
+
+def load_all(root: Path, benchmark: str = "*") -> Sequence[RunView]:
+    """Every record of a benchmark, or of all, sorted by paper, benchmark and file name."""
     return [load(path) for path in sorted((root / "evidence").glob(f"*/{benchmark}/*.json"))]

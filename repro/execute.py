@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from repro import checkpoint, seeding
 from repro.catalog.config import ComponentConfig, ResolvedConfig
-from repro.data.base import Dataset
+from repro.data.base import Dataset, Encode
 from repro.data.images import PackedImages
 from repro.environment import choose_precision, describe, peak_memory
 from repro.errors import RunError, TrainingError
@@ -33,7 +34,8 @@ from repro.views.images import ImageViews
 
 LOGGED = 400  # lines of metrics a run aims at
 WATCHED = 60  # of which so many carry the spread and the method's own diagnostics
-WATCH_ROWS = 128  # rows looked at each time
+WATCH_ROWS = 128  # rows of the views that the diagnostics look at
+SPREAD_ROWS = 256  # training images, always the same and not augmented, that the spread is measured on
 MONITORED = 10  # times that kNN is measured during training
 MONITOR_ROWS = 2000  # images of each split that it looks at
 CHECKPOINT_SECONDS = 20.0
@@ -167,7 +169,9 @@ class Job:
         return clocks
 
     def pause(self) -> None:
-        """Write a checkpoint after the last whole step."""
+        """Write a checkpoint after the last whole step; never one whose weights are not finite."""
+        if not self._finite_weights():
+            return
         clocks = Clocks(self.digest, self.step, self.lines, self.seconds, self.seconds_other, self.latest)
         state = {
             **asdict(clocks),
@@ -214,9 +218,12 @@ class Job:
     def _require_finite(self, tick: Tick) -> None:
         """TrainingError if the loss or a weight is not finite: what is saved must be worth going on from."""
         finite(tick)
-        norms = torch._foreach_norm([p.detach() for p in self.parts.method.parameters()])
-        if not torch.stack(norms).isfinite().all():
+        if not self._finite_weights():
             raise diverged(tick, "the weights stopped being finite")
+
+    def _finite_weights(self) -> bool:
+        norms = torch._foreach_norm([p.detach() for p in self.parts.method.parameters()])
+        return bool(torch.stack(norms).isfinite().all())
 
     def _ticks(self) -> Iterator[Tick]:
         parts = self.parts
@@ -240,17 +247,15 @@ class Job:
             return
         values: dict[str, float] = {"epoch": tick.progress.epoch, "loss": finite(tick), "lr": tick.lr}
         if watching:
-            values |= self._watch([_few(view) for view in tick.views])
+            values |= self._spread(self.parts.method) | self._watch([_few(view) for view in tick.views])
         if not all(math.isfinite(value) for value in values.values()):
             raise diverged(tick, "what the network puts out stopped being finite")
         self._write(step, values)
 
     @torch.no_grad()
     def _watch(self, views: list[Any]) -> dict[str, float]:
-        method = self.parts.method
-        values = spread_of(method, views[0])
-        method.eval()
-        values |= method.watch(views)
+        method = self.parts.method.eval()
+        values = method.watch(views)
         method.train()
         return values
 
@@ -262,7 +267,7 @@ class Job:
         if left or done % every or done == schedule.epochs or not self.parts.dataset.classes:
             return
         clock = time.perf_counter()
-        features = encoded(self.parts.dataset, self._evaluated(), MONITOR_ROWS)
+        features = encoded(self.parts.dataset, self._encode(self.parts.method.eval()), MONITOR_ROWS)
         scores = probe(features, self.config.probes, linear_too=False)
         self._write(tick.progress.step, {"epoch": done, "knn": scores["knn"] or 0.0})
         self.seconds_other += time.perf_counter() - clock
@@ -272,20 +277,21 @@ class Job:
         self.folder.append_metrics({"step": step, **values})
         self.lines += 1
 
-    def _evaluated(self) -> Any:
-        method = self.parts.method.eval()
-        return method.encode
+    def _encode(self, method: Method) -> Encode:
+        """What probes see through: images scaled as in training, then the encoder."""
+        return lambda batch: method.encode(self.parts.views.plain(batch))
 
     def finish(self) -> dict[str, Any]:
         """Probe the trained encoder and the baselines, keep weights and pictures, write ``summary.json``."""
         clock = time.perf_counter()
         dataset, method = self.parts.dataset, self.parts.method.eval()
-        features = encoded(dataset, method.encode)
+        encode = self._encode(method)
+        features = encoded(dataset, encode)
         metrics: dict[str, Any] = {**probe(features, self.config.probes), **self._spread(method)}
         metrics["loss"] = self.latest.get("loss")
         baselines = self._baselines()
         if isinstance(dataset, PackedImages):
-            drawn = pictures(dataset, self.parts.views, method.encode, features, self.seed)
+            drawn = pictures(dataset, self.parts.views, encode, features, self.seed)
             checkpoint.save_tensors(self.folder.pictures, drawn)
         checkpoint.save_weights(self.folder.encoder, method.encoder)
         self.seconds_other += time.perf_counter() - clock
@@ -299,17 +305,20 @@ class Job:
         scores: dict[str, Scores | dict[str, Any]] = {
             "pixels": probe(encoded(dataset, pixels), self.config.probes),
             "untrained": {
-                **probe(encoded(dataset, untrained.encode), self.config.probes),
+                **probe(encoded(dataset, self._encode(untrained)), self.config.probes),
                 **self._spread(untrained),
             },
         }
         return scores
 
     def _spread(self, method: Method) -> dict[str, float]:
-        dataset = self.parts.dataset
-        order = seeding.generator("cpu", self.seed, "probes")
-        rows = min(len(dataset), 1024)
-        return spread_of(method, next(iter(dataset.batches(rows, order))))
+        """Of the outputs for the same images each time: curve, result and baseline are one measure."""
+        return spread_of(method, self.parts.views.plain(self._watched))
+
+    @cached_property
+    def _watched(self) -> Any:
+        rows = min(len(self.parts.dataset), SPREAD_ROWS)
+        return next(iter(self.parts.dataset.batches(rows, seeding.generator("cpu", self.seed, "probes"))))
 
     def _summary(self, status: str, metrics: dict[str, Any], baselines: dict[str, Any]) -> dict[str, Any]:
         parts, dataset = self.parts, self.parts.dataset

@@ -18,7 +18,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.config import ResolvedConfig
 from repro.catalog.fingerprint import fingerprint
 from repro.catalog.resolve import digest, resolve
-from repro.environment import choose_device
+from repro.environment import choose_device, describe
 from repro.errors import DataError, RunError, UsageError
 from repro.execute import Job, build
 from repro.folder import RunFolder, free_name
@@ -91,8 +91,23 @@ def resume_run(path: Path, paper: str | None, device_name: str, *, quiet: bool) 
                     "start it again in a new folder"
                 )
         job = Job(config, seed, begun["digest"], parts, folder)
+        _require_same_machine(folder, describe(device, job.precision_name))
         job.restore()
         return _complete(job, quiet)
+
+
+def _require_same_machine(folder: RunFolder, now: dict[str, Any]) -> None:
+    """RunError if the run began on another kind of device, in another precision or under another torch."""
+    if not folder.environment.exists():
+        return
+    before = folder.read_json(folder.environment)
+    for what in ("device", "gpu", "precision", "torch"):
+        found, wanted = (str(environment.get(what)).partition(":")[0] for environment in (now, before))
+        if found != wanted:
+            raise RunError(
+                f"the run in {folder.path} began with {what} {wanted}, and here it would go on with {found}, "
+                "so it would not end as it should; resume it where it began, or start a new run"
+            )
 
 
 def _start(

@@ -10,6 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# The website and a browser, each made when a test asks for it.
+pytest_plugins = ["site_build", "site_browser"]
+
 
 def pytest_configure() -> None:
     """Settled before the first import, because typer and rich look at these as they load."""

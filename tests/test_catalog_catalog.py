@@ -20,7 +20,7 @@ def test_records_are_found_by_id(tmp_path: Path) -> None:
     assert toy.paper("toy") is toy.paper("toy")
     assert toy.benchmark("digits").budget.epochs == 20
     assert toy.recipe("toy").benchmark == "digits"
-    assert set(toy.vocabulary("venues")) == {"cvpr", "icml"}
+    assert set(toy.vocabulary("venues")) == {"cvpr", "icml", "arxiv"}
 
 
 def test_digits_comes_first_then_the_alphabet(tmp_path: Path) -> None:

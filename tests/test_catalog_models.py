@@ -6,7 +6,6 @@ import pytest
 from pydantic import BaseModel
 from toy_catalog import BENCHMARK, OTHER, PAPER, RECIPE
 
-from repro.catalog import schema
 from repro.catalog.findings import CatalogFileError
 from repro.catalog.kinds import as_text, read, words
 from repro.catalog.models import Benchmark, OptimizerConfig, Paper, Recipe, ResolvedConfig
@@ -107,7 +106,8 @@ def test_identifiers_and_reported_values_keep_their_digits() -> None:
 
 def test_text_falls_back_to_english() -> None:
     assert bind(Paper, parse(PAPER, "a.yaml")).idea.in_language("zh") == "玩。"
-    assert bind(Paper, parse(OTHER, "a.yaml")).idea.in_language("zh") == "Do otherwise."
+    english = OTHER.replace(", zh: 另做。", "")
+    assert bind(Paper, parse(english, "a.yaml")).idea.in_language("zh") == "Do otherwise."
 
 
 @pytest.mark.parametrize(
@@ -190,18 +190,3 @@ def _reachable(annotation: Any) -> set[type[BaseModel]]:
         inner = [_reachable(field.annotation) for field in annotation.model_fields.values()]
         return {annotation}.union(*inner)
     return set().union(*(_reachable(part) for part in get_args(annotation)))
-
-
-def test_schemas_use_the_standard_names_for_bounds() -> None:
-    found = schema.schema(Recipe)
-    assert found["properties"]["budget"]["properties"]["epochs"]["minimum"] == 1
-    assert "required" not in found["properties"]["budget"]
-    assert found["$defs"]["OptimizerConfig"]["properties"]["lr"]["minimum"] == 0
-    assert schema.schema(Paper)["properties"]["title"]["type"] == "string"
-    assert schema.schema(Paper)["additionalProperties"] is False
-
-
-def test_the_committed_schemas_are_those_of_the_models(root: Any) -> None:
-    folder = root / "catalog" / "schema"
-    committed = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    assert committed == schema.schemas(), "run `python -m repro.catalog.schema` to write them again"

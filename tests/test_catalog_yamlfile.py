@@ -123,7 +123,7 @@ def test_a_file_over_the_limit_is_not_parsed(tmp_path: Path) -> None:
 def test_a_file_that_is_not_utf8_is_refused_on_its_line(tmp_path: Path) -> None:
     path = tmp_path / "latin.yaml"
     path.write_bytes("a: 1\nb: é\n".encode("latin-1"))
-    with pytest.raises(CatalogFileError, match=r"latin.yaml:2:1: the file is not UTF-8"):
+    with pytest.raises(CatalogFileError, match=r"latin.yaml:2:4: the file is not UTF-8"):
         read(path)
 
 

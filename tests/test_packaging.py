@@ -68,6 +68,7 @@ def test_torch_and_torchvision_are_a_pair_that_loads() -> None:
 def test_wheel_carries_the_package_the_catalog_and_the_site(root: Path, shipped: set[str]) -> None:
     expected = {f"repro/{name}" for name in files(root / "repro")}
     expected |= {f"repro/_data/{part}/{name}" for part in ("catalog", "site") for name in files(root / part)}
+    expected |= {"repro/_data/mkdocs.yml", "repro/_data/CONTRIBUTING.md"}
     assert {name for name in shipped if ".dist-info/" not in name} == expected
     assert "repro/_data/catalog/papers/simsiam.yaml" in shipped
     assert any(name.startswith("repro/_data/site/") for name in shipped)
@@ -104,6 +105,13 @@ def test_installed_command_works_from_another_folder(
     assert done.returncode == 0, done.stdout + done.stderr
     assert expected in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_installed_command_builds_the_website_anywhere(installed: Path, tmp_path: Path) -> None:
+    done = start(str(installed / "bin" / "repro"), "site", "build", folder=tmp_path, path=installed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "build" / "site" / "papers" / "simsiam" / "index.html").read_text("utf-8")
+    assert "Exploring Simple Siamese Representation Learning" in page
 
 
 def test_module_and_console_script_are_the_same_command(installed: Path, tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 """A small sound catalog and the source of the components it names, for tests to damage."""
 
+import atexit
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.check import check
+from repro.catalog.findings import Finding
 from repro.catalog.signatures import Signatures
 from repro.catalog.source import Source
 
 ABSTRACT = " ".join(["word"] * 80)
+CHINESE = "词" * 100
 
 PAPER = f"""\
 schema: 1
@@ -21,8 +27,8 @@ status: published
 ids: {{arxiv: 2011.10560, doi: 10.1000/toy}}
 links:
   - {{role: paper, url: "https://example.org/toy"}}
-abstract:
-  en: {ABSTRACT}
+abstract: {{en: {ABSTRACT},
+  zh: {CHINESE}}}
 idea: {{en: Play., zh: 玩。}}
 tags:
   family: [contrastive]
@@ -49,6 +55,8 @@ reported:
     source: {{doc: arXiv v1, place: Table 1, how: table, mark: pdf}}
 claims:
   - {{id: works, kind: trained, statement: It works., place: Fig. 2, paper_values: [t1]}}
+depth: full
+added: "2026-11-24"
 """
 
 OTHER = f"""\
@@ -60,10 +68,13 @@ authors: [{{name: Grace Hopper}}]
 year: 2020
 venue: icml
 status: published
-ids: {{arxiv: 2006.07730}}
-abstract: {{en: {ABSTRACT}}}
-idea: {{en: Do otherwise.}}
+ids: {{arxiv: 2006.07730, doi: 10.1000/other}}
+links: [{{role: paper, url: "https://example.org/other"}}]
+abstract: {{en: {ABSTRACT}, zh: {CHINESE}}}
+idea: {{en: Do otherwise., zh: 另做。}}
 tags: {{family: [contrastive]}}
+depth: short
+added: "2026-11-24"
 """
 
 BENCHMARK = """\
@@ -116,7 +127,7 @@ FILES: dict[str, str] = {
             "compared-by": ", inverse: compares",
         }
     ),
-    "vocab/venues.yaml": vocabulary(cvpr="", icml=""),
+    "vocab/venues.yaml": vocabulary(cvpr="", icml="", arxiv=""),
     "vocab/protocols.yaml": vocabulary(**{"knn/k200-t0.1@1": "", "linear/lbfgs@1": "", "linear-probe@1": ""}),
     "vocab/datasets.yaml": vocabulary(**{"imagenet-1k": ""}),
     "vocab/metrics.yaml": vocabulary(top1=", higher_is_better: true"),
@@ -222,6 +233,19 @@ def signatures(folder: Path, **changes: str) -> Signatures:
 def catalog(folder: Path, files: Mapping[str, str] | None = None) -> Catalog:
     """The toy catalog under ``folder``, with some files replaced."""
     return Catalog.load(write(folder / "catalog", {**FILES, **(files or {})}), signatures(folder))
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> list[Finding]:
+    """The findings in the toy catalog under ``folder`` with some files replaced or added."""
+    return check(write(folder / "catalog", {**FILES, **files}), signatures=shared_signatures())
+
+
+@cache
+def shared_signatures() -> Signatures:
+    """The toy components, written and read once; for tests that do not change them."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return signatures(Path(folder.name))
 
 
 def line_of(text: str, needle: str) -> int:

@@ -1,7 +1,8 @@
 """The catalog as an object: records by id, read from their files when asked for."""
 
-from collections.abc import Sequence
-from functools import cache, cached_property
+import os
+from collections.abc import Collection, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,8 @@ from repro.errors import UsageError
 from repro.paths import catalog_root
 
 DEFAULT_BENCHMARK = "digits"
+# Documents are only needed while a file is bound, and for the place of a finding; records are kept.
+DOCUMENTS = 8
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,7 +35,7 @@ class Catalog:
     def __init__(self, root: Path, signatures: Signatures) -> None:
         self.root = root
         self.signatures = signatures
-        self.document = cache(self._document)
+        self.document = lru_cache(maxsize=DOCUMENTS)(self._document)
         self._records: dict[str, BaseModel] = {}
 
     @classmethod
@@ -44,6 +47,14 @@ class Catalog:
     def paper_ids(self) -> tuple[str, ...]:
         """Every paper's id, sorted."""
         return self._ids("papers")
+
+    @cached_property
+    def _papers(self) -> frozenset[str]:
+        return frozenset(self.paper_ids)
+
+    def has_paper(self, paper: str) -> bool:
+        """Whether a paper has this id."""
+        return paper in self._papers
 
     @cached_property
     def benchmark_ids(self) -> tuple[str, ...]:
@@ -62,17 +73,17 @@ class Catalog:
 
     def paper(self, paper: str) -> Paper:
         """The paper with this id. Raises :class:`repro.errors.UsageError` if there is none."""
-        _known("paper", paper, self.paper_ids, "see `repro list`")
+        _known("paper", paper, self.paper_ids, self._papers, "see `repro list`")
         return self._read(Paper, f"papers/{paper}.yaml")
 
     def benchmark(self, benchmark: str) -> Benchmark:
         """The benchmark with this id. Raises :class:`repro.errors.UsageError` if there is none."""
-        _known("benchmark", benchmark, self.benchmark_ids)
+        _known("benchmark", benchmark, self.benchmark_ids, self.benchmark_ids)
         return self._read(Benchmark, f"benchmarks/{benchmark}.yaml")
 
     def benchmarks_of(self, paper: str) -> tuple[str, ...]:
         """The benchmarks a paper has recipes for, the default first; empty if it has none."""
-        _known("paper", paper, self.paper_ids, "see `repro list`")
+        _known("paper", paper, self.paper_ids, self._papers, "see `repro list`")
         return _default_first(self._ids(f"recipes/{paper}"))
 
     def recipe(self, paper: str, benchmark: str | None = None) -> Recipe:
@@ -106,8 +117,12 @@ class Catalog:
         """The words by id; ``name`` is a key of :data:`repro.catalog.vocab.VOCABULARIES`."""
         return self._read(file_model(name), f"vocab/{name}.yaml").entries
 
+    def forget(self, file: str) -> None:
+        """Drop the record of a file; it is read again when it is next asked for."""
+        self._records.pop(file, None)
+
     def _ids(self, folder: str) -> tuple[str, ...]:
-        return tuple(sorted(path.stem for path in (self.root / folder).glob("*.yaml")))
+        return tuple(sorted(name.removesuffix(".yaml") for name in yaml_files(self.root / folder)))
 
     def _document(self, file: str) -> Document:
         """A file of the catalog as text values with their places."""
@@ -121,12 +136,23 @@ class Catalog:
         return record
 
 
+def yaml_files(folder: Path) -> list[str]:
+    """The names of the YAML files in a folder, without links to other places; none if there is no folder."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return []
+    named = (entry for entry in entries if entry.name.endswith(".yaml"))
+    return sorted(entry.name for entry in named if entry.is_file(follow_symlinks=False))
+
+
 def _default_first(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(ids, key=lambda name: (name != DEFAULT_BENCHMARK, name)))
 
 
-def _known(what: str, name: str, known: Sequence[str], see: str = "") -> None:
-    if name in known:
+def _known(what: str, name: str, known: Sequence[str], quick: Collection[str], see: str = "") -> None:
+    """Raise if ``name`` is none of ``known``; ``quick`` holds the same, fast to look into."""
+    if name in quick:
         return
     close = nearest(name, known)
     if see and len(known) > 12:

@@ -1,32 +1,35 @@
 """Every rule on every file of a catalog: ``repro check``.
 
 A faulty file gives findings and the rest is checked all the same; only what refers to the faulty part is left
-out. The rules and their ids are in :mod:`repro.catalog.findings`.
+out. A paper is read, checked and let go, so that memory does not grow with the catalog. The rules and their
+ids are in :mod:`repro.catalog.rules`.
 """
 
+import gc
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
 
-from repro.catalog.catalog import Catalog
-from repro.catalog.check_papers import paper_findings, shared_identifiers, twice_related
-from repro.catalog.fidelity import fidelity
+from repro.catalog.catalog import Catalog, yaml_files
+from repro.catalog.check_across import findings_between
+from repro.catalog.check_identity import Outline, identity_findings, outline
+from repro.catalog.check_numbers import Kinds, number_findings, setting_kinds
+from repro.catalog.check_papers import paper_findings
+from repro.catalog.check_recipes import benchmark_findings, recipe_findings
+from repro.catalog.check_texts import text_findings
+from repro.catalog.check_vocab import vocabulary_findings
 from repro.catalog.findings import CatalogFileError, Finding
-from repro.catalog.kinds import nearest
-from repro.catalog.papers import Paper
-from repro.catalog.recipes import Benchmark, Recipe
-from repro.catalog.resolve import check_benchmark, resolve
+from repro.catalog.lock import read_lock
 from repro.catalog.signatures import Signatures
-from repro.catalog.vocab import VOCABULARIES, RelationType, Word
+from repro.catalog.vocab import VOCABULARIES, Word
 from repro.catalog.yamlfile import Document
 from repro.errors import UsageError
 
-Loaded = TypeVar("Loaded")
-
-PLACEHOLDER = re.compile(r"\b(TODO|FIXME|XXX)\b")
 PLACES = re.compile(
     r"(papers|benchmarks)/[^/]+\.yaml|recipes/[^/]+/[^/]+\.yaml|schema/[^/]+\.schema\.json|evidence/.+\.json"
+    r"|lock/[^/]+\.json"
     rf"|vocab/({'|'.join(VOCABULARIES)})\.yaml|README\.md|(.+/)?\.gitkeep"
 )
 
@@ -43,141 +46,128 @@ def check(
     """
     if not (root / "papers").is_dir():
         raise UsageError(f"{root} is not a catalog: it has no folder papers.")
-    catalog = Catalog.load(root.resolve(), signatures)
-    findings = sorted(set(_Checker(catalog).all()))
-    return findings if paths is None else _within(catalog.root, findings, paths)
-
-
-def _within(root: Path, findings: Sequence[Finding], paths: Sequence[Path]) -> list[Finding]:
-    chosen = [path.resolve() for path in paths]
-    for path, given in zip(chosen, paths, strict=True):
-        if not path.exists() or not path.is_relative_to(root):
-            raise UsageError(f"{given} is not a file or folder of the catalog {root}.")
+    root = root.resolve()
+    kept = None if paths is None else [_inside(root, path) for path in paths]
+    with _uncollected():
+        findings = sorted(set(Checker(Catalog.load(root, signatures)).everything()))
+    if kept is None:
+        return findings
     places = [(finding, root.parent / finding.file) for finding in findings]
-    return [finding for finding, place in places if any(place.is_relative_to(path) for path in chosen)]
+    return [finding for finding, place in places if any(place.is_relative_to(path) for path in kept)]
 
 
-class _Checker:
-    """Reads every file once and gathers what is wrong."""
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: documents have none, and it would walk through them over and over."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _inside(root: Path, given: Path) -> Path:
+    path = given.resolve() if given.is_dir() else given.parent.resolve() / given.name
+    if not path.exists() or not path.is_relative_to(root):
+        raise UsageError(f"{given} is not a file or folder of the catalog {root}.")
+    return path
+
+
+class Checker:
+    """The rules applied to a catalog, file by file, and then between files."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self.faults: list[Finding] = []
-        self.papers: dict[str, Paper] = self.load(catalog.paper_ids, catalog.paper)
-        self.benchmarks: dict[str, Benchmark] = self.load(catalog.benchmark_ids, catalog.benchmark)
-        self.words: dict[str, dict[str, Word]] = self.load(tuple(VOCABULARIES), catalog.vocabulary)
+        self.papers: dict[str, Outline] = {}  # of the papers checked so far that could be read
 
-    def load(self, names: Iterable[str], get: Callable[[str], Loaded]) -> dict[str, Loaded]:
-        """What can be read; what is wrong with the rest is noted."""
+    @cached_property
+    def words(self) -> dict[str, dict[str, Word]]:
+        """The vocabularies that can be read."""
         found = {}
-        for name in names:
+        for name in VOCABULARIES:
             try:
-                found[name] = get(name)
-            except CatalogFileError as error:
-                self.faults += error.findings
+                found[name] = self.catalog.vocabulary(name)
+            except CatalogFileError:
+                continue  # found when its file is checked
         return found
 
-    def all(self) -> Iterator[Finding]:
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What each setting of a configuration may be."""
+        return setting_kinds(self.catalog.signatures)
+
+    def everything(self) -> Iterator[Finding]:
+        """Every finding in the catalog, in no order; some may come twice."""
         yield from _layout(self.catalog.root)
-        for recipe_file in sorted(self.catalog.root.glob("recipes/*/*.yaml")):
-            yield from self.recipe(recipe_file)
-        for name, benchmark in self.benchmarks.items():
-            yield from self.benchmark(name, benchmark)
-        for name, paper in self.papers.items():
-            document = self.catalog.document(f"papers/{name}.yaml")
-            yield from _named_after_id(document, name, paper.id)
-            yield from paper_findings(self.catalog, paper, document, self.words)
-        documents = {name: self.catalog.document(f"papers/{name}.yaml") for name in self.papers}
-        yield from shared_identifiers(self.papers, documents)
-        yield from twice_related(self.papers, documents, self.words.get("relations", {}))
-        yield from self.inverses()
-        yield from self.placeholders()
-        yield from self.faults
+        for name in VOCABULARIES:
+            yield from self.file(f"vocab/{name}.yaml")
+        for name in self.catalog.benchmark_ids:
+            yield from self.file(f"benchmarks/{name}.yaml")
+        recipes = _recipes(self.catalog.root)
+        for name in self.catalog.paper_ids:
+            yield from self.file(f"papers/{name}.yaml")
+            yield from self.recipes_of(name, recipes.pop(name, []))
+            self.catalog.forget(f"papers/{name}.yaml")
+        for name, files in recipes.items():
+            yield from self.recipes_of(name, files)
+        yield from self.between()
+        yield from self.locks()
 
-    def benchmark(self, name: str, benchmark: Benchmark) -> Iterator[Finding]:
-        document = self.catalog.document(f"benchmarks/{name}.yaml")
-        yield from _named_after_id(document, name, benchmark.id)
-        protocols = self.words.get("protocols")
-        for probe, protocol in benchmark.protocol.model_dump().items():
-            if protocols is not None and protocol not in protocols:
-                text = f"unknown protocol '{protocol}'.{nearest(protocol, list(protocols))}"
-                yield document.finding("R025", ("protocol", probe), text)
-        try:
-            check_benchmark(self.catalog, name)
-        except CatalogFileError as error:
-            yield from (finding.under("R050") for finding in error.findings)
+    def recipes_of(self, paper: str, files: Sequence[str]) -> Iterator[Finding]:
+        """Everything that is wrong with the files in the folder of a paper's recipes."""
+        for file in files:
+            yield from self.file(f"recipes/{paper}/{file}")
 
-    def recipe(self, path: Path) -> Iterator[Finding]:
-        paper, benchmark, file = path.parent.name, path.stem, f"recipes/{path.parent.name}/{path.name}"
+    def file(self, name: str) -> Iterator[Finding]:
+        """Everything that is wrong with one file, given by its place in the catalog."""
         try:
-            recipe = self.catalog.read_recipe(file)
+            document = self.catalog.document(name)
+            yield from text_findings(document)
+            yield from self._record(name, document)
         except CatalogFileError as error:
             yield from error.findings
-            return
-        document = self.catalog.document(file)
-        if (recipe.paper, recipe.benchmark) != (paper, benchmark):
-            wanted = f"recipes/{recipe.paper}/{recipe.benchmark}.yaml"
-            yield document.finding("R040", ("paper",), f"this recipe belongs at {wanted}.")
-        elif paper not in self.catalog.paper_ids:
-            text = f"there is no paper '{paper}'.{nearest(paper, self.catalog.paper_ids)}"
-            yield document.finding("R041", ("paper",), text)
-        elif benchmark not in self.catalog.benchmark_ids:
-            text = f"there is no benchmark '{benchmark}'.{nearest(benchmark, self.catalog.benchmark_ids)}"
-            yield document.finding("R042", ("benchmark",), text)
-        elif paper in self.papers and benchmark in self.benchmarks:
-            yield from self.bound(recipe, document)
 
-    def bound(self, recipe: Recipe, document: Document) -> Iterator[Finding]:
-        """What is wrong with a recipe whose paper and benchmark are sound."""
-        settings = [known.id for known in self.papers[recipe.paper].settings]
-        if recipe.follows not in settings:
-            text = (
-                f"{recipe.paper} has no settings '{recipe.follows}'; it has {', '.join(settings) or 'none'}."
-            )
-            yield document.finding("R043", ("follows",), f"{text}{nearest(recipe.follows, settings)}")
-        try:
-            config = resolve(self.catalog, recipe.paper, recipe.benchmark)
-        except CatalogFileError as error:
-            yield from (found.under("R044") for found in error.findings if found.file == document.file)
-            return
-        compared = fidelity(self.catalog, config)
-        for row in compared.unexplained if compared else ():
-            stated = (
-                f"{row.paper} in the paper" if row.paper is not None else f"{row.code} in the official code"
-            )
-            text = (
-                f"{row.key} is {row.ours or 'not set'} here and {stated}; say why under `why`, or follow it."
-            )
-            path = row.key.split(".")
-            yield document.finding(
-                "R045", path if path[0] in document.mapping else ["follows"], text, key=True
-            )
-        for reason in compared.idle_reasons if compared else ():
-            text = f"`why` explains {reason}, which does not differ from '{recipe.follows}'; remove it."
-            yield document.finding("R046", ("why", reason), text, key=True)
+    def between(self) -> Iterator[Finding]:
+        """What is wrong between the papers checked so far."""
+        types = self.words.get("relations", {})
+        yield from findings_between(
+            self.papers, types, lambda name: self.catalog.document(f"papers/{name}.yaml")
+        )
 
-    def inverses(self) -> Iterator[Finding]:
-        relations = self.words.get("relations", {})
-        for name, word in relations.items():
-            if not isinstance(word, RelationType):
-                continue
-            back = relations.get(word.inverse)
-            if not isinstance(back, RelationType) or back.inverse != name:
-                document = self.catalog.document("vocab/relations.yaml")
-                text = f"the inverse of '{name}' is '{word.inverse}', whose own inverse is another."
-                yield document.finding("R033", ("entries", name, "inverse"), text)
-
-    def placeholders(self) -> Iterator[Finding]:
-        for path in sorted(self.catalog.root.glob("**/*.yaml")):
+    def locks(self) -> Iterator[Finding]:
+        """Everything that is wrong with the lock files."""
+        for path in sorted(self.catalog.root.glob("lock/*.json")):
+            shown = f"{self.catalog.root.name}/lock/{path.name}"
             try:
-                document = self.catalog.document(str(path.relative_to(self.catalog.root).as_posix()))
-            except CatalogFileError:
-                continue  # already reported
-            for steps, text in _texts(document.value):
-                if found := PLACEHOLDER.search(text):
-                    yield document.finding(
-                        "R016", steps, f"'{found[0]}' is left in the text; write what belongs there."
-                    )
+                read_lock(path, shown)
+            except CatalogFileError as error:
+                yield from error.findings
+            if not self.catalog.has_paper(path.stem):
+                text = f"there is no paper '{path.stem}'; remove its lock file."
+                yield Finding(shown, 1, 1, "R017", text)
+
+    def _record(self, name: str, document: Document) -> Iterator[Finding]:
+        folder, *_, file = name.split("/")
+        stem = file.removesuffix(".yaml")
+        if folder == "papers":
+            yield from self._paper(stem, document)
+        elif folder == "benchmarks":
+            yield from _named_after_id(document, stem, self.catalog.benchmark(stem).id)
+            yield from benchmark_findings(self.catalog, stem, document, self.words.get("protocols"))
+        elif folder == "recipes":
+            yield from recipe_findings(self.catalog, self.catalog.read_recipe(name), document, name)
+        else:
+            yield from vocabulary_findings(self.catalog.vocabulary(stem), document)
+
+    def _paper(self, name: str, document: Document) -> Iterator[Finding]:
+        paper = self.catalog.paper(name)
+        self.papers[name] = outline(paper)
+        yield from _named_after_id(document, name, paper.id)
+        yield from paper_findings(self.catalog, paper, document, self.words)
+        yield from identity_findings(paper, document)
+        yield from number_findings(paper, document, self.kinds if paper.settings else {})
 
 
 def _named_after_id(document: Document, stem: str, found: str) -> Iterator[Finding]:
@@ -188,22 +178,23 @@ def _named_after_id(document: Document, stem: str, found: str) -> Iterator[Findi
         yield document.finding("R013", ("id",), text)
 
 
-def _layout(root: Path) -> Iterator[Finding]:
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
+def _recipes(root: Path) -> dict[str, list[str]]:
+    """{name of a folder under recipes: the YAML files in it}."""
+    folders = sorted(path for path in root.glob("recipes/*") if path.is_dir() and not path.is_symlink())
+    return {folder.name: yaml_files(folder) for folder in folders}
+
+
+def _layout(root: Path, folder: str = "") -> Iterator[Finding]:
+    for path in sorted((root / folder).iterdir()):
+        name = f"{folder}{path.name}"
+        text = ""
         if path.is_symlink():
-            yield Finding(
-                f"{root.name}/{name}", 1, 1, "R014", "symbolic links are not followed; put a file here."
-            )
-        elif path.is_file() and not PLACES.fullmatch(name):
+            text = "symbolic links are not followed; put a file here."
+        elif path.is_dir() and not PLACES.fullmatch(name):
+            yield from _layout(root, f"{name}/")
+        elif not path.is_file():
+            text = "this is no file; a catalog holds files in folders."
+        elif not PLACES.fullmatch(name):
             text = "no such file belongs here; a catalog holds papers, benchmarks, recipes, vocab, evidence."
+        if text:
             yield Finding(f"{root.name}/{name}", 1, 1, "R014", text)
-
-
-def _texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """(path, text) of every scalar."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict | list):
-        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _texts(inner, (*path, step))

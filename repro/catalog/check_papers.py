@@ -1,147 +1,157 @@
-"""The rules for papers: what they refer to exists, and what they say has the asked-for form."""
+"""The rules for what a paper's entry holds, and for the words, papers and claims it refers to."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.check_texts import chinese
 from repro.catalog.findings import Finding
 from repro.catalog.kinds import nearest
 from repro.catalog.papers import Paper, Relation
-from repro.catalog.resolve import setting_keys
-from repro.catalog.vocab import Facet, RelationType, Word
-from repro.catalog.yamlfile import Document
+from repro.catalog.vocab import Facet, Word
+from repro.catalog.yamlfile import Document, Steps
 
-ABSTRACT_WORDS = (60, 150)
+ABSTRACT_WORDS, ABSTRACT_CHARACTERS = (60, 150), (80, 400)
+IDEA_WORDS, IDEA_CHARACTERS = 40, 80
+# What makes an entry complete, and where its absence is reported.
+PARTS = ("links", "relations", "official", "reported", "claims")
 
 Words = Mapping[str, Mapping[str, Word]]
 
 
 def paper_findings(catalog: Catalog, paper: Paper, document: Document, words: Words) -> Iterator[Finding]:
-    """Everything that is wrong with one paper; a vocabulary missing from ``words`` is not checked against."""
+    """What one entry lacks or refers to in vain; a vocabulary missing from ``words`` is passed over."""
     yield from _term(document, words, "venues", paper.venue, ("venue",), "R020")
-    yield from _abstract(paper, document)
+    yield from _lengths(paper, document)
     yield from _tags(paper, document, words.get("tags"))
+    claims = [claim.id for claim in paper.claims]
     for index, relation in enumerate(paper.relations):
-        yield from _relation(catalog, paper, relation, ("relations", index), document, words)
+        yield from _relation(catalog, paper.id, relation, ("relations", index), document)
+        yield from _term(document, words, "relations", relation.type, ("relations", index, "type"), "R022")
+        yield from _evidence(relation, claims, document, ("relations", index, "evidence"))
     for index, reported in enumerate(paper.reported):
         path = ("reported", index)
         yield from _term(document, words, "protocols", reported.protocol, (*path, "protocol"), "R025")
         yield from _term(document, words, "datasets", reported.dataset, (*path, "dataset"), "R026")
         yield from _term(document, words, "metrics", reported.metric, (*path, "metric"), "R027")
-    yield from _claims(paper, document)
-    yield from _settings(catalog, paper, document)
-    for name, ids in (
-        ("settings", [item.id for item in paper.settings]),
-        ("reported", [item.id for item in paper.reported]),
-        ("claims", [item.id for item in paper.claims]),
-    ):
-        yield from _twice(document, name, ids)
+    yield from _completeness(paper, document)
+    yield from _chinese(paper, document)
+    yield from _twice(paper, document)
 
 
-def shared_identifiers(papers: Mapping[str, Paper], documents: Mapping[str, Document]) -> Iterator[Finding]:
-    """Identifiers that two papers claim, reported at the second one."""
-    seen: dict[tuple[str, str], str] = {}
-    for name, paper in papers.items():
-        for scheme, value in paper.ids.model_dump(exclude_none=True).items():
-            first = seen.setdefault((scheme, value.lower()), name)
-            if first != name:
-                yield documents[name].finding(
-                    "R030", ("ids", scheme), f"{scheme} {value} is also that of '{first}'."
-                )
-
-
-def twice_related(
-    papers: Mapping[str, Paper], documents: Mapping[str, Document], types: Mapping[str, Word]
-) -> Iterator[Finding]:
-    """Relations stated twice, by one paper or once from each side."""
-    seen: dict[tuple[str, str, str], str] = {}
-    for name, paper in papers.items():
-        for index, relation in enumerate(paper.relations):
-            word = types.get(relation.type)
-            forward = (name, relation.type, relation.to)
-            backward = (relation.to, word.inverse, name) if isinstance(word, RelationType) else forward
-            first = seen.get(forward) or seen.get(backward)
-            if first:
-                text = f"'{relation.type} {relation.to}' is already stated by '{first}'; state it once."
-                yield documents[name].finding("R031", ("relations", index), text)
-            seen[forward] = name
+def missing_parts(paper: Paper) -> tuple[str, ...]:
+    """The parts of :data:`PARTS` that the entry has neither filled nor named under ``gaps``."""
+    return tuple(part for part in PARTS if not getattr(paper, part) and part not in paper.gaps)
 
 
 def _term(
-    document: Document, words: Words, vocabulary: str, term: str, path: Sequence[str | int], rule: str
+    document: Document, words: Words, vocabulary: str, term: str, path: Steps, rule: str
 ) -> Iterator[Finding]:
     known = words.get(vocabulary)
     if known is not None and term not in known:
         text = f"'{term}' is not in vocab/{vocabulary}.yaml; add it there or use a known one."
-        yield document.finding(rule, path, f"{text}{nearest(term, list(known))}")
+        yield document.finding(rule, path, f"{text}{nearest(term, known)}")
 
 
-def _abstract(paper: Paper, document: Document) -> Iterator[Finding]:
-    count = len(paper.abstract.en.split())
+def _lengths(paper: Paper, document: Document) -> Iterator[Finding]:
     low, high = ABSTRACT_WORDS
+    count = len(paper.abstract.en.split())
     if not low <= count <= high:
         text = f"the abstract has {count} words, expected {low} to {high}."
         yield document.finding("R032", ("abstract", "en"), text)
+    low, high = ABSTRACT_CHARACTERS
+    count = chinese(paper.abstract.zh or "")
+    if count and not low <= count <= high:
+        text = f"the Chinese abstract has {count} characters, expected {low} to {high}."
+        yield document.finding("R032", ("abstract", "zh"), text)
+    if (count := len(paper.idea.en.split())) > IDEA_WORDS:
+        text = f"the idea has {count} words, expected one sentence of at most {IDEA_WORDS}."
+        yield document.finding("R077", ("idea", "en"), text)
+    if (count := chinese(paper.idea.zh or "")) > IDEA_CHARACTERS:
+        text = f"the idea has {count} characters, expected one sentence of at most {IDEA_CHARACTERS}."
+        yield document.finding("R077", ("idea", "zh"), text)
+
+
+def _completeness(paper: Paper, document: Document) -> Iterator[Finding]:
+    for part in missing_parts(paper) if paper.depth == "full" else ():
+        text = (
+            f"a full entry needs '{part}'; add it, say under `gaps` why it is missing, or set depth: short."
+        )
+        yield document.finding("R034", ("depth",), text)
+    for part in paper.gaps:
+        if part not in PARTS:
+            text = f"'{part}' is no part that can be a gap; these can: {', '.join(PARTS)}."
+            yield document.finding("R035", ("gaps", part), f"{text}{nearest(part, PARTS)}", key=True)
+        elif getattr(paper, part):
+            text = f"'{part}' is there, so it is no gap; remove the line."
+            yield document.finding("R035", ("gaps", part), text, key=True)
+
+
+def _chinese(paper: Paper, document: Document) -> Iterator[Finding]:
+    for part in ("abstract", "idea"):
+        if getattr(paper, part).zh is None:
+            text = f"the {part} has no Chinese text yet; add `zh:` if you can."
+            yield document.finding("R036", (part,), text, key=True)
 
 
 def _tags(paper: Paper, document: Document, facets: Mapping[str, Word] | None) -> Iterator[Finding]:
-    if facets is None:
-        return
+    if not paper.tags:
+        yield document.finding("R039", ("tags",), "the paper has no tags; add at least its family.", key=True)
     for name, values in paper.tags.items():
-        facet = facets.get(name)
-        if not isinstance(facet, Facet):
-            text = f"unknown facet '{name}'; there are {', '.join(facets)}.{nearest(name, list(facets))}"
+        facet = None if facets is None else facets.get(name)
+        if not values:
+            text = f"no value is given for '{name}'; add one or remove the line."
+            yield document.finding("R039", ("tags", name), text)
+        if facets is not None and facet is None:
+            text = f"unknown facet '{name}'; there are {', '.join(facets)}.{nearest(name, facets)}"
             yield document.finding("R021", ("tags", name), text, key=True)
-            continue
-        for index, value in enumerate(values):
-            if value not in facet.values:
-                known = list(facet.values)
-                text = f"unknown {name} '{value}'; there are {', '.join(known)}.{nearest(value, known)}"
-                yield document.finding("R021", ("tags", name, index), text)
+        if isinstance(facet, Facet):
+            yield from _values(name, values, facet, document)
+
+
+def _values(name: str, values: Sequence[str], facet: Facet, document: Document) -> Iterator[Finding]:
+    for index, value in enumerate(values):
+        if value not in facet.values:
+            text = f"unknown {name} '{value}'; there are {', '.join(facet.values)}."
+            yield document.finding("R021", ("tags", name, index), f"{text}{nearest(value, facet.values)}")
 
 
 def _relation(
-    catalog: Catalog,
-    paper: Paper,
-    relation: Relation,
-    path: tuple[str, int],
-    document: Document,
-    words: Words,
+    catalog: Catalog, paper: str, relation: Relation, path: Steps, document: Document
 ) -> Iterator[Finding]:
-    yield from _term(document, words, "relations", relation.type, (*path, "type"), "R022")
-    if relation.to == paper.id:
+    if relation.to == paper:
         yield document.finding("R023", (*path, "to"), "a paper has no relation to itself.")
-    elif not relation.to.startswith("arxiv:") and relation.to not in catalog.paper_ids:
+    elif not relation.to.startswith("arxiv:") and not catalog.has_paper(relation.to):
         text = f"there is no paper '{relation.to}'; for one that is not in the catalog write arxiv:<id>."
         yield document.finding("R023", (*path, "to"), f"{text}{nearest(relation.to, catalog.paper_ids)}")
-    claims = [claim.id for claim in paper.claims]
+
+
+def _evidence(
+    relation: Relation, claims: Sequence[str], document: Document, path: Steps
+) -> Iterator[Finding]:
     if relation.evidence is not None and relation.evidence not in claims:
         text = f"this paper has no claim '{relation.evidence}'; it has {', '.join(claims) or 'none'}."
-        yield document.finding("R024", (*path, "evidence"), f"{text}{nearest(relation.evidence, claims)}")
+        yield document.finding("R024", path, f"{text}{nearest(relation.evidence, claims)}")
 
 
-def _claims(paper: Paper, document: Document) -> Iterator[Finding]:
-    known = [reported.id for reported in paper.reported]
-    for index, claim in enumerate(paper.claims):
-        for position, value in enumerate(claim.paper_values):
-            if value not in known:
-                text = f"this paper reports no '{value}'; it reports {', '.join(known) or 'nothing'}."
-                path = ("claims", index, "paper_values", position)
-                yield document.finding("R028", path, f"{text}{nearest(value, known)}")
+def _twice(paper: Paper, document: Document) -> Iterator[Finding]:
+    for section in ("settings", "reported", "claims"):
+        for index in _repeated(item.id for item in getattr(paper, section)):
+            text = f"id '{getattr(paper, section)[index].id}' is used twice in {section}."
+            yield document.finding("R029", (section, index, "id"), text)
+    lists = {("tags", name): values for name, values in paper.tags.items()}
+    values = {
+        ("claims", index, "paper_values"): claim.paper_values for index, claim in enumerate(paper.claims)
+    }
+    for path, names in (*lists.items(), *values.items()):
+        for index in _repeated(names):
+            text = f"'{names[index]}' is in this list already; name it once."
+            yield document.finding("R019", (*path, index), text)
 
 
-def _settings(catalog: Catalog, paper: Paper, document: Document) -> Iterator[Finding]:
-    known = setting_keys(catalog.signatures) if paper.settings else []
-    for index, settings in enumerate(paper.settings):
-        for side, values in (("paper", settings.paper), ("code", settings.code)):
-            for key in values:
-                if key not in known:
-                    text = f"no component or section has a setting '{key}'.{nearest(key, known)}"
-                    yield document.finding("R051", ("settings", index, side, key), text, key=True)
-
-
-def _twice(document: Document, section: str, ids: Iterable[str]) -> Iterator[Finding]:
+def _repeated(names: Iterable[str]) -> Iterator[int]:
+    """The places of names that came before."""
     seen: set[str] = set()
-    for index, name in enumerate(ids):
+    for index, name in enumerate(names):
         if name in seen:
-            yield document.finding("R029", (section, index, "id"), f"id '{name}' is used twice in {section}.")
+            yield index
         seen.add(name)

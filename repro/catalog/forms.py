@@ -1,18 +1,24 @@
 """The forms that texts of the catalog must have, and how each is called in a message."""
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 NAME = r"^[a-z][a-z0-9_]*$"
 DOTTED = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
 REASON = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\.([a-z][a-z0-9_]*|\*)$"
-DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
-ADDRESS = r"^[^\s<>\"'`\\]+$"
+DECIMAL = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
+HOST = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]+(:[0-9]+)?"
+ADDRESS = rf"^https://{HOST}([/?#][^\s<>\"'`\\]*)?$"
 TERM = r"^[a-z0-9]+([-./][a-z0-9]+)*(@[0-9]+)?$"
-ARXIV = r"^([0-9]{4}\.[0-9]{4,5}|[a-z-]+(\.[A-Z]{2})?/[0-9]{7})$"
-TARGET = r"^(arxiv:[0-9]{4}\.[0-9]{4,5}|[a-z0-9]+(-[a-z0-9]+)*)$"
+# Year and month, then four digits up to 2014 and five since: a number that lost its last zero does not fit.
+MONTH = "(0[1-9]|1[0-2])"
+ARXIV_NUMBER = rf"((0[7-9]|1[0-4]){MONTH}\.[0-9]{{4}}|(1[5-9]|[2-9][0-9]){MONTH}\.[0-9]{{5}})"
+ARXIV = rf"^({ARXIV_NUMBER}|[a-z-]+(\.[A-Z]{{2}})?/[0-9]{{7}})$"
+TARGET = rf"^(arxiv:{ARXIV_NUMBER}|[a-z0-9]+(-[a-z0-9]+)*)$"
 ORCID = r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"
 DOI = r"^10\.[0-9]{4,9}/\S+$"
 OPENREVIEW = r"^[A-Za-z0-9_-]{6,20}$"
@@ -20,6 +26,7 @@ DBLP = r"^[a-z]+/[A-Za-z0-9_.-]+/\S+$"
 S2 = r"^[0-9a-f]{40}$"
 COMMIT = r"^[0-9a-f]{7,40}$"
 CHECKSUM = r"^sha256:[0-9a-f]{64}$"
+DATE = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 IN_WORDS = {
     ID: "lower-case words and digits joined by hyphens, such as barlow-twins",
@@ -27,9 +34,9 @@ IN_WORDS = {
     DOTTED: "a dotted configuration key, such as optimizer.lr",
     REASON: "a dotted configuration key, such as optimizer.lr, or a section, such as views.*",
     DECIMAL: "a decimal number, such as 68.1",
-    ADDRESS: "an address without spaces, quotes or angle brackets",
+    ADDRESS: "an address with a host and without spaces, quotes or angle brackets",
     TERM: "a vocabulary id, such as imagenet-1k or linear-probe@1",
-    ARXIV: "an arXiv id without version, such as 2011.10566",
+    ARXIV: "an arXiv id without version and with all its digits, such as 2011.10566",
     TARGET: "a paper's id, or arxiv: and an arXiv id, such as arxiv:2003.04297",
     ORCID: "an ORCID iD, such as 0000-0002-1825-0097",
     DOI: "a DOI, such as 10.1109/CVPR46437.2021.01549",
@@ -38,7 +45,18 @@ IN_WORDS = {
     S2: "a Semantic Scholar id of 40 hexadecimal digits",
     COMMIT: "a commit of 7 to 40 hexadecimal digits",
     CHECKSUM: "sha256: and 64 hexadecimal digits",
+    DATE: "a date, such as 2026-11-24",
 }
+
+
+def _in_calendar(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        sentence = f"found '{text}', expected a day of the calendar."
+        raise PydanticCustomError("wrong_kind", "{sentence}", {"sentence": sentence}) from None
+    return text
+
 
 Id = Annotated[str, StringConstraints(pattern=ID, max_length=64)]
 # Names of components and their parameters, which are Python names.
@@ -58,3 +76,4 @@ DblpKey = Annotated[str, StringConstraints(pattern=DBLP, max_length=200)]
 S2Id = Annotated[str, StringConstraints(pattern=S2)]
 Commit = Annotated[str, StringConstraints(pattern=COMMIT)]
 Checksum = Annotated[str, StringConstraints(pattern=CHECKSUM)]
+Date = Annotated[str, StringConstraints(pattern=DATE), AfterValidator(_in_calendar)]

@@ -7,9 +7,9 @@ number.
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from functools import partial
+from functools import cache, lru_cache, partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+LONGEST, MANY = 100, 200  # words and lists up to these are compared by likeness
 NOTHING = object()  # what a reader returns for a value it does not take
 
 
@@ -65,10 +66,33 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """`` Did you mean 'x'?`` for the closest known word, or nothing."""
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f" Did you mean '{close[0]}'?" if close else ""
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean 'x'?`` for the closest known word, or nothing; long words are close to none."""
+    close = _close(word, known)
+    return f" Did you mean '{close}'?" if close else ""
+
+
+def _close(word: str, known: Iterable[str]) -> str | None:
+    names = tuple(known)
+    if len(word) > LONGEST:
+        return None
+    if len(names) > MANY:
+        index = _by_letters(names)
+        return next((index[part] for part in _shortened(word) if part in index), None)
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+@lru_cache(maxsize=4)
+def _by_letters(names: tuple[str, ...]) -> dict[str, str]:
+    """{a name, or a name without one of its letters: the name}."""
+    return {part: name for name in names for part in _shortened(name)} | {name: name for name in names}
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """The word, and the word without each of its letters; words one slip apart share one of these."""
+    yield word
+    yield from (word[:at] + word[at + 1 :] for at in range(len(word)))
 
 
 def _validate(annotation: Any, value: Any) -> Any:
@@ -79,11 +103,17 @@ def _validate(annotation: Any, value: Any) -> Any:
 
 
 def _read(annotation: Any, value: Any) -> Any:
-    for part in sorted(_parts(annotation), key=_strictness):
+    for part in _ordered(annotation):
         found = _read_part(part, value)
         if found is not NOTHING:
             return found
     return NOTHING
+
+
+@cache
+def _ordered(annotation: Any) -> tuple[Any, ...]:
+    """The parts of a kind, the strictest first."""
+    return tuple(sorted(_parts(annotation), key=_strictness))
 
 
 def _read_part(part: Any, value: Any) -> Any:
@@ -163,5 +193,5 @@ def _word(part: Any) -> str:
 def _hint(annotation: Any, value: Any) -> str:
     literals = [part for part in _parts(annotation) if get_origin(part) is Literal]
     choices = [choice for literal in literals for choice in get_args(literal)]
-    close = get_close_matches(value, choices, n=1) if isinstance(value, str) else []
-    return f" (did you mean '{close[0]}'?)" if close else ""
+    close = _close(value, choices) if isinstance(value, str) else None
+    return f" (did you mean '{close}'?)" if close else ""

@@ -8,6 +8,7 @@ from repro.catalog.base import Address, Format, Localised, Record, Text, Untyped
 from repro.catalog.forms import (
     ArxivId,
     Commit,
+    Date,
     DblpKey,
     Decimal,
     Doi,
@@ -99,7 +100,14 @@ class Source(Record):
     doc: Text = Field(description="The document and its version, such as arxiv v1.")
     place: Text = Field(description="The table, figure or section.")
     how: Literal["table", "text", "figure", "repository"] = Field(description="What it was read from.")
-    mark: Literal["pdf", "code", "web", "memory", "figure"] = Field(description="How sure the reading is.")
+    mark: Literal["pdf", "code", "web", "memory", "figure"] = Field(
+        description=(
+            "How sure the reading is: from the PDF, the official code, another full text on the web, "
+            "memory, or a plotted figure."
+        )
+    )
+    read_by: Text = Field(default="maintainers", description="Who read the number.")
+    checked_by: Text | None = Field(default=None, description="Who read it a second time.")
 
 
 class Reported(Record):
@@ -149,6 +157,11 @@ class Paper(Record):
     year: Annotated[Whole, Field(ge=1950, le=2100)] = Field(description="The year of the version cited.")
     venue: Id = Field(description="A venue of vocab/venues.yaml.")
     status: Literal["published", "preprint", "superseded", "retracted"] = Field(description="Its standing.")
+    depth: Literal["full", "short"] = Field(
+        description="full: every part is there, or named under `gaps`; short: what identifies and places it."
+    )
+    added: Date = Field(description="The day this entry was added.")
+    revised: Date | None = Field(default=None, description="The day it last changed in substance.")
     ids: Identifiers = Field(description="The names other catalogs have for the paper.")
     links: tuple[Link, ...] = Field(default=(), description="Addresses on the web.")
     abstract: Localised = Field(description="60 to 150 words in our own words.")
@@ -159,4 +172,7 @@ class Paper(Record):
     settings: tuple[PaperSettings, ...] = Field(default=(), description="Settings that recipes follow.")
     reported: tuple[Reported, ...] = Field(default=(), description="Numbers that the authors report.")
     claims: tuple[Claim, ...] = Field(default=(), description="Statements that can be tested.")
+    gaps: dict[Id, Text] = Field(
+        default_factory=dict, description="Parts that a full entry lacks, each with the reason."
+    )
     errata: tuple[Erratum, ...] = Field(default=(), description="Corrections of this entry.")

@@ -9,16 +9,30 @@ from pydantic import BaseModel
 from repro.catalog.config import BudgetConfig, ProbesConfig
 from repro.catalog.papers import Paper
 from repro.catalog.recipes import Benchmark, Recipe
+from repro.catalog.vocab import VOCABULARIES, file_model
 from repro.paths import catalog_root
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 MODELS: dict[str, type[BaseModel]] = {"paper": Paper, "benchmark": Benchmark, "recipe": Recipe}
+# The files that each schema is for, relative to the catalog.
+PATTERNS = {
+    "paper": "papers/*.yaml",
+    "benchmark": "benchmarks/*.yaml",
+    "recipe": "recipes/*/*.yaml",
+    **{f"vocab-{name}": f"vocab/{name}.yaml" for name in VOCABULARIES},
+}
 
 
 def schemas() -> dict[str, str]:
     """{file name: JSON text} of every schema."""
-    return {f"{name}.schema.json": _text(schema(model)) for name, model in MODELS.items()}
+    models = {**MODELS, **{f"vocab-{name}": file_model(name) for name in VOCABULARIES}}
+    return {f"{name}.schema.json": _text(schema(model)) for name, model in models.items()}
+
+
+def associations() -> dict[str, list[str]]:
+    """{schema: patterns of files} from the project's folder, as the setting ``yaml.schemas`` of editors."""
+    return {f"catalog/schema/{name}.schema.json": [f"catalog/{files}"] for name, files in PATTERNS.items()}
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -52,6 +66,8 @@ def _tidy(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     kept = {key: value for key, value in node.items() if key != "title" or isinstance(value, dict)}
+    if "patternProperties" in kept:
+        kept["additionalProperties"] = False  # a key of another form is an error
     return {BOUNDS.get(key, key): _tidy(value) for key, value in kept.items()}
 
 

@@ -1,4 +1,4 @@
-"""Binding a file to a model, and pydantic's mismatchs turned into sentences with a place."""
+"""Binding a file to a model, and pydantic's mismatches turned into sentences with a place."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
@@ -13,6 +13,8 @@ from repro.catalog.yamlfile import Document
 
 Model = TypeVar("Model", bound=BaseModel)
 Steps = Sequence[str | int]
+
+ENOUGH = 100  # faults of one file that are put into words; whoever mends these finds the rest
 
 
 class MismatchError(Exception):
@@ -39,7 +41,7 @@ def validate(model: type[Model], value: Any) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        details = [detail for detail in error.errors(include_url=False) if not _echo(detail)]
+        details = [detail for detail in error.errors(include_url=False) if not _echo(detail)][:ENOUGH]
         raise MismatchError(
             [(detail["loc"], _rule(detail), sentence(model, detail)) for detail in details]
         ) from None
@@ -73,7 +75,7 @@ def sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
 
 def unknown_key(key: str, known: Sequence[str]) -> str:
     """What to say of a key that is not known here."""
-    return f"unknown key '{key}'; accepted here: {', '.join(known) or 'none'}.{nearest(key, known)}"
+    return f"unknown key {describe(key)}; accepted here: {', '.join(known) or 'none'}.{nearest(key, known)}"
 
 
 def _expected(kind: str, context: dict[str, Any], detail: ErrorDetails) -> str:

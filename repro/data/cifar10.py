@@ -53,8 +53,16 @@ class CIFAR10(PackedImages):
             images, labels = images[kept], labels[kept]
         images, labels = _first(train, "train", images, labels)
         held_images, held_labels = _first(test, "test", held_images, held_labels)
-        self.label = "CIFAR-10 (copy in a folder)" if path else "CIFAR-10"
+        self.label = _label(path, evaluate, part=bool(train or test))
         super().__init__(images, labels, held_images, held_labels, CLASSES, device)
+
+
+def _label(path: str, evaluate: str, *, part: bool) -> str:
+    """What people call it: a copy, another split or a part must not pass for the whole original."""
+    marks = ["copy in a folder"] if path else []
+    marks += ["validation split"] if evaluate == "validation" else []
+    marks += ["part"] if part else []
+    return f"CIFAR-10 ({', '.join(marks)})" if marks else "CIFAR-10"
 
 
 def original() -> Pack:

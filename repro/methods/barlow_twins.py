@@ -18,6 +18,7 @@ the thousands at D = 8192, to the size of the other methods' losses. Set one or 
 from collections.abc import Sequence
 from typing import Any
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from repro import ranges
@@ -96,7 +97,9 @@ class BarlowTwins(Method):
 
     def _correlation(self, za: Tensor, zb: Tensor) -> Tensor:
         if self.feature_normalise:
-            za, zb = za / za.norm(dim=1, keepdim=True), zb / zb.norm(dim=1, keepdim=True)
+            # C does not see a common factor; sqrt(D) keeps variances well above EPSILON.
+            scale = za.shape[1] ** 0.5
+            za, zb = scale * F.normalize(za, dim=1), scale * F.normalize(zb, dim=1)
         return cross_correlation(za, zb, self.normalise)
 
     def project(self, batch: Any) -> Tensor:

@@ -8,8 +8,9 @@ Symbols  theta = online (encoder f, projector g, predictor q), xi = target (f, g
          tau = target decay, k / K = share of training done
 Shapes   B rows in a batch, W encoder width, D output width
 
-tau = 0 makes the target the online network of the previous step (stop-gradient only), tau = 1 leaves it as
-it was drawn: both are rows of Table 5a.
+tau = 0 makes the target the online network of the previous step (stop-gradient only) throughout, tau = 1
+leaves it as the online network was drawn: both are rows of Table 5a. The official code draws the two networks
+apart and reports no difference.
 """
 
 import math
@@ -95,7 +96,7 @@ class BYOL(Method):
     @torch.no_grad()
     def after_step(self, progress: Progress) -> None:
         """xi <- tau xi + (1 - tau) theta, Eq. 1, after each step; BN's running statistics are not."""
-        constant = self.tau_schedule == "constant"
+        constant = self.tau_schedule == "constant" or self.tau == 0  # Table 5a: tau = 0 is kept
         tau = self.tau if constant else target_decay(self.tau, progress.fraction)
         online: list[Tensor] = [*self.encoder.parameters(), *self.projector.parameters()]
         torch._foreach_lerp_([*self.target.parameters()], online, 1 - tau)

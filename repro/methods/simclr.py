@@ -10,6 +10,8 @@ Shapes   B rows in a batch, W encoder width, D output width
 
 Form: the loss is the mean over all 2N views, as in Eq. 1 and Algorithm 1; the official code sums the two
 halves' means, which is twice that. As there, BN follows each layer of the head, the last without an offset.
+Each view is normalised by its own batch statistics, as most later codes do; the official one passes both
+views at once and shares them.
 """
 
 from collections.abc import Sequence

@@ -77,7 +77,12 @@ def drawing(name: str, title: str, told: str, size: tuple[int, int], body: Seque
         '<svg viewBox="0 0 {w} {h}" role="img" aria-labelledby="{n}-title {n}-desc" class="chart">'
         '<title id="{n}-title">{title}</title><desc id="{n}-desc">{desc}</desc>'
     ).format(w=size[0], h=size[1], n=name, title=title, desc=told)
-    return head + Markup("").join(body) + Markup("</svg>")
+    return one_line(head + Markup("").join(body) + Markup("</svg>"))
+
+
+def one_line(markup: Markup) -> Markup:
+    """The same without line ends: inside a Markdown page, a new line can begin a block of code."""
+    return Markup(" ").join(markup.split())
 
 
 def line_chart(

@@ -121,6 +121,10 @@ class ImageViews:
                 torch.cat([self._view(part, view, generator) for part in parts]) for view in range(self.views)
             ]
 
+    def plain(self, batch: Tensor) -> Tensor:
+        """Images as the network expects them, not augmented: normalised if views are."""
+        return colour.normalise(batch, self.mean, self.std) if self.std else batch
+
     def restore(self, view: Tensor) -> Tensor:
         """Undo the normalisation of a view, so that it can be looked at: (B, C, H, W) in about [0, 1]."""
         if not self.std:

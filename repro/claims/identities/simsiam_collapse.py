@@ -1,0 +1,62 @@
+"""How Does SimSiam Avoid Collapse (arXiv 2203.16262): centre and residual, and predictors on both sides."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from repro.claims.identities.arithmetic import minus_cosine, towards, turned, unit
+from repro.claims.identities.networks import START, Curve, gradients
+from repro.claims.identity import SINGLE, Array, Compared, Draw, compare, tensors
+from repro.losses import negative_cosine
+from repro.methods.simsiam import SimSiam
+from repro.probes.spread import relative_std
+
+
+def centre_and_residual(draw: Draw) -> Compared:
+    """Z = o + r. The spread that runs report is the residual, where all channels vary alike."""
+    d = draw.whole(2, 32)
+    z, _ = draw.views(draw.whole(3, 40), d)
+    even = turned(draw.normal(draw.whole(1, 4), d)) + draw.between(0.5, 2.0)  # off centre, but evenly so
+    equal = np.repeat(z[:1], 5, axis=0)
+    return compare(
+        "|o|^2 plus the mean of |r|^2 beside 1, with r by hand and as the reported spread, 0 where |o| is 1",
+        (_centre(z) + ((unit(z) - unit(z).mean(axis=0)) ** 2).sum(axis=1).mean(), 1.0),
+        (_centre(even) + relative_std(*tensors(even)) ** 2, 1.0),
+        ((_centre(equal), relative_std(*tensors(equal))), (1.0, 0.0)),
+        tolerance=SINGLE,
+    )
+
+
+def _centre(z: Array) -> float:
+    """Squared length of the mean of the normalised rows."""
+    return float((unit(z).mean(axis=0) ** 2).sum())
+
+
+def own_direction_has_no_gradient(draw: Draw) -> Compared:
+    """-Z . sg(Z) in float64, beside the same with another direction, whose gradient is not 0."""
+    z, other = draw.views(draw.whole(2, 12), draw.whole(2, 12))
+    (rows,) = (tensor.requires_grad_() for tensor in tensors(z))
+    own = negative_cosine(rows, rows.detach())
+    return compare(
+        "the loss beside -1, its gradient beside 0, and that of another direction beside the one by hand",
+        (own, -1.0),
+        (torch.autograd.grad(own, rows)[0], np.zeros_like(z)),
+        (torch.autograd.grad(negative_cosine(rows, *tensors(other)), rows)[0], towards(z, other)),
+    )
+
+
+def symmetric_predictor_is_naive(draw: Draw) -> Compared:
+    """Fig. 2: SimSiam without predictor around an encoder that ends with one, beside both predictions."""
+    method = SimSiam(Curve(5, 7), dim=draw.whole(3, 8), hidden=4).double()
+    naive = SimSiam(method.encoder, dim=8, predictor="none").double()
+    naive.projector = nn.Sequential(method.projector, method.predictor)
+    x = tensors(*draw.views(draw.whole(4, 12), 5))
+    p1, p2 = (method.predictor(method.project(view)) for view in x)
+    symmetric = (negative_cosine(p1, p2.detach()) + negative_cosine(p2, p1.detach())) / 2
+    found, weights = naive.loss(x, START), list(naive.parameters())
+    return compare(
+        "loss and gradient with the predictor on both sides beside those without, and the loss written out",
+        (found, symmetric),
+        (found, minus_cosine(p1.detach().numpy(), p2.detach().numpy())),
+        (gradients(found, weights), gradients(symmetric, weights)),
+    )

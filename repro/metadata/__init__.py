@@ -1,0 +1,1 @@
+"""What services know of papers: looking it up, comparing it with entries, beginning new ones. No torch."""

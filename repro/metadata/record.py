@@ -1,0 +1,120 @@
+"""What a service says of a paper: one typed record, made from values that nobody has checked yet."""
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from repro.catalog.yamlfile import FORBIDDEN
+from repro.errors import ServiceError
+
+LONGEST = {"title": 1_000, "author": 200, "venue": 500, "abstract": 20_000}
+MOST_AUTHORS = 5_000
+YEARS = (1950, 2100)
+MARKUP = re.compile(r"</?[A-Za-z!][^<>]*>")
+# What YAML cannot hold apart from what the catalog forbids: halves of surrogate pairs and two non-characters.
+UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?!\d)")
+
+
+class UnusableError(ServiceError):
+    """A service answered, but not with a record of a paper."""
+
+
+class NoRecordError(ServiceError):
+    """A service answered that it has no such paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What one source says of a paper; every text is one clean line within the limits of :data:`LONGEST`.
+
+    source: arxiv, crossref, datacite, openalex, openreview, bibtex or typed. asked: the identifier it was
+    asked for. date: the day of the answer, ISO. years: those it gives for the paper, the one to cite first;
+    they differ where a paper appeared online before it was printed.
+    """
+
+    source: str
+    asked: str
+    date: str
+    title: str
+    authors: tuple[str, ...]
+    years: tuple[int, ...] = ()
+    venue: str | None = None
+    arxiv: str | None = None
+    doi: str | None = None
+    openreview: str | None = None
+    abstract: str | None = None
+
+    @property
+    def year(self) -> int | None:
+        """The year to cite."""
+        return self.years[0] if self.years else None
+
+
+def clean(text: str) -> str:
+    """Text as one line without markup, entities, control, direction-changing and unwritable characters."""
+    for _ in range(2):  # some services escape what was escaped before
+        text = html.unescape(MARKUP.sub("", text))
+    text = MARKUP.sub("", text)
+    text = " ".join(UNWRITABLE.sub("", text).split())
+    return unicodedata.normalize("NFC", " ".join(FORBIDDEN.sub("", text).split()))
+
+
+def title(value: Any, source: str) -> str:
+    """A title. :class:`UnusableError` if it is missing, no text or too long."""
+    return _line(value, "title", source)
+
+
+def authors(values: Any, source: str) -> tuple[str, ...]:
+    """Names in order, none for None. :class:`UnusableError` for no list of texts, too many or too long."""
+    if values is None:
+        return ()
+    if not isinstance(values, list | tuple):
+        raise UnusableError(f"{source} gives {_found(values)} as the authors, expected a list of names.")
+    if len(values) > MOST_AUTHORS:
+        raise UnusableError(f"{source} gives {len(values):,} authors, expected at most {MOST_AUTHORS:,}.")
+    return tuple(_line(value, "author", source) for value in values)
+
+
+def optional(value: Any, what: str = "venue") -> str | None:
+    """A venue or abstract; None if it is missing, no text, empty or too long: the record does without."""
+    if not isinstance(value, str) or len(value) > 2 * LONGEST[what]:
+        return None
+    text = clean(value)
+    return text if 0 < len(text) <= LONGEST[what] else None
+
+
+def year(value: Any) -> tuple[int, ...]:
+    """One year from a number or the start of a date; empty if there is none in :data:`YEARS`."""
+    if isinstance(value, str):
+        value = int(value[:4]) if re.fullmatch(r"[0-9]{4}(-.{0,30})?", value) else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return ()
+    return (value,) if YEARS[0] <= value <= YEARS[1] else ()
+
+
+def matching(value: Any, pattern: str) -> str | None:
+    """An identifier that has the form the catalog asks for, else None."""
+    return value if isinstance(value, str) and len(value) <= 200 and re.fullmatch(pattern, value) else None
+
+
+def _line(value: Any, what: str, source: str) -> str:
+    if not isinstance(value, str):
+        raise UnusableError(f"{source} gives {_found(value)} as {_a(what)}, expected text.")
+    if len(value) > 4 * LONGEST[what] or len(text := clean(value)) > LONGEST[what]:
+        length = f"{len(value):,} characters"
+        raise UnusableError(f"{source} gives {_a(what)} of {length}, expected at most {LONGEST[what]:,}.")
+    if not text:
+        raise UnusableError(f"{source} gives {_a(what)} without any text.")
+    return text
+
+
+def _a(what: str) -> str:
+    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
+
+
+def _found(value: Any) -> str:
+    kinds = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
+    return kinds.get(type(value), "a number")

@@ -1,0 +1,105 @@
+"""Answers of services, and a cache of them on disk: one dated file for each address."""
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer.
+
+    url: what was asked, before any redirect. time: seconds since 1970. wait: for how many seconds the
+    service asks to be left alone.
+    """
+
+    url: str
+    status: int
+    body: bytes
+    time: float
+    wait: float = 0.0
+
+    @property
+    def date(self) -> str:
+        """The day it came, in UTC, such as 2026-11-24."""
+        return day(self.time)
+
+
+def day(time: float) -> str:
+    """The date in UTC of seconds since 1970."""
+    return datetime.fromtimestamp(time, UTC).date().isoformat()
+
+
+class ReplyCache:
+    """Replies in a folder, none for None. A damaged or unwritable cache is no cache, never an error."""
+
+    def __init__(self, folder: Path | None, age: float) -> None:
+        self.folder = folder
+        self.age = age  # seconds after which a reply is asked for again
+
+    def find(self, url: str, now: float) -> Reply | None:
+        """The reply kept for an address, if it is young enough."""
+        if self.folder is None:
+            return None
+        try:
+            head, _, body = self._file(url).read_bytes().partition(b"\n")
+            about: dict[str, Any] = json.loads(head)
+            time = float(about["time"])
+            sound = about["url"] == url and about["bytes"] == len(body) and 0 <= now - time <= self.age
+            return Reply(url, 200, body, time) if sound else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def keep(self, reply: Reply) -> None:
+        """Keep a reply, in place of an older one."""
+        if self.folder is None:
+            return
+        head = json.dumps({"url": reply.url, "time": reply.time, "bytes": len(reply.body)})
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(self._file(reply.url), head.encode() + b"\n" + reply.body)
+        except OSError:
+            return
+
+    def forget(self, url: str) -> None:
+        """Drop what is kept for an address."""
+        if self.folder is not None:
+            self._file(url).unlink(missing_ok=True)
+
+    def _file(self, url: str) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{hashlib.sha256(url.encode()).hexdigest()[:40]}.reply"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, in place of an older one. Raises OSError."""
+    part = _part(path, content)
+    try:
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def create_whole(path: Path, content: bytes) -> None:
+    """Write a new file whole or not at all. FileExistsError if there is one by this name, else OSError."""
+    part = _part(path, content)
+    try:
+        path.hardlink_to(part)  # unlike a rename, this never takes the place of another file
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _part(path: Path, content: bytes) -> Path:
+    """The content in a file of its own beside ``path``."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).chmod(0o644)
+    return Path(name)

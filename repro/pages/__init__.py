@@ -1,0 +1,1 @@
+"""The website: catalog and evidence to a tree of Markdown files that any site generator can build."""

@@ -1,0 +1,28 @@
+"""How papers hang together: relations as a drawing and as a list, and the field along the years."""
+
+from collections.abc import Iterator
+
+from repro.pages.book import MAIN, Book, Page, paper_path
+from repro.pages.graph import relation_graph, relation_rows
+from repro.pages.timeline import timeline, timeline_rows
+
+
+def pages(book: Book) -> Iterator[Page]:
+    """Relations and timeline."""
+    catalog = book.catalog
+    full = frozenset(paper.id for paper in book.papers if paper.depth == "full")
+    relations = Page("relations/index.md", "relations.md.j2", {})
+    links = {paper.id: relations.url(paper_path(paper.id)) for paper in book.papers}
+    core = relation_graph(catalog, links.__getitem__, only=full)
+    everything = relation_graph(catalog, links.__getitem__)
+    values = {
+        "core": core,
+        "everything": everything,
+        "rows": relation_rows(catalog),
+        "known": frozenset(book.names),
+        "full": len(full),
+        "count": len(book.papers),
+    }
+    yield Page(relations.path, relations.template, values)
+    drawn = timeline(catalog, links.__getitem__, frozenset(MAIN))
+    yield Page("timeline/index.md", "timeline.md.j2", {"drawn": drawn, "rows": timeline_rows(catalog)})

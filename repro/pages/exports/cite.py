@@ -1,0 +1,54 @@
+"""How to cite a paper: as a sentence, as BibTeX, as CSL-JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.papers import Paper
+from repro.pages.exports import bibtex, csl
+from repro.pages.exports.address import doi, landing
+from repro.pages.exports.text import joined, line
+from repro.pages.exports.venue import appearance
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One paper in each form, not escaped for any page."""
+
+    text: str
+    bibtex: str
+    csl: str
+
+
+def cite(catalog: Catalog, paper: Paper) -> Citation:
+    """Every form of one paper's citation."""
+    item = json.dumps(csl.item(catalog, paper), indent=2, ensure_ascii=False) + "\n"
+    return Citation(sentence(catalog, paper), bibtex.entry(catalog, paper), item)
+
+
+def sentences(catalog: Catalog, papers: Sequence[Paper]) -> str:
+    """A line for each paper."""
+    return "".join(f"{sentence(catalog, paper)}\n" for paper in papers)
+
+
+def sentence(catalog: Catalog, paper: Paper) -> str:
+    """Authors, title, venue, year and identifiers on one line."""
+    title = line(paper.title)
+    stop = "" if title.endswith(("?", "!", ".")) else "."
+    parts = [
+        f"{joined([line(author.name) for author in paper.authors])}. {title}{stop}",
+        f"{_where(catalog, paper)}{paper.year}.",
+        f"arXiv:{paper.ids.arxiv}." if paper.ids.arxiv else "",
+        doi(paper.ids.doi) if paper.ids.doi else "",
+        landing(paper) if not (paper.ids.doi or paper.ids.arxiv) else "",
+        "Retracted." if paper.status == "retracted" else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _where(catalog: Catalog, paper: Paper) -> str:
+    where = appearance(catalog, paper)
+    if where.kind != "preprint":
+        return f"{where.full}, "
+    return "" if paper.ids.arxiv else "Preprint, "  # the arXiv number says it already

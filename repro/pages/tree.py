@@ -1,0 +1,53 @@
+"""The whole website as files: catalog, evidence and hand-written pages to ``{path: bytes}``.
+
+The same catalog gives the same bytes: no clock, no order of a directory listing, no random number.
+"""
+
+from collections.abc import Callable, Iterator
+
+from jinja2 import Environment
+
+from repro.pages import (
+    contribute,
+    data,
+    explore,
+    handwritten,
+    home,
+    methods,
+    paper,
+    recipes,
+    results,
+    runs,
+    tags,
+)
+from repro.pages.book import Book, Page
+from repro.pages.engine import engine
+
+SECTIONS: tuple[Callable[[Book], Iterator[Page]], ...] = (
+    home.pages,
+    paper.pages,
+    methods.pages,
+    runs.pages,
+    results.pages,
+    recipes.pages,
+    explore.pages,
+    tags.pages,
+    contribute.pages,
+    data.pages,
+    handwritten.pages,
+)
+
+
+def tree(book: Book) -> Iterator[tuple[str, bytes]]:
+    """Every file of the site as (path, content), pages first; no path comes twice."""
+    templates = engine(book.site / "templates", book.site)
+    for section in SECTIONS:
+        for page in section(book):
+            yield page.path, rendered(templates, page)
+    yield from handwritten.assets(book)
+    yield from data.assets(book, templates)
+
+
+def rendered(templates: Environment, page: Page) -> bytes:
+    """The page's template filled; ``page`` gives it relative addresses."""
+    return templates.get_template(page.template).render({**page.values, "page": page}).encode()

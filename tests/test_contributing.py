@@ -1,0 +1,80 @@
+"""CONTRIBUTING.md is walked as written: its YAML goes into a copy of the catalog, which must stay sound."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.check import check
+from repro.catalog.resolve import resolve
+from repro.evidence import load_all
+from repro.execute import build_method
+from repro.pages.book import Book
+from repro.pages.tree import tree
+from repro.paths import catalog_root, site_root
+
+ROOT = Path(__file__).resolve().parents[1]
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, moved to the left margin."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", GUIDE, re.MULTILINE | re.DOTALL)
+    return ["\n".join(line[len(indent) :] for line in body.split("\n")) for indent, body in found]
+
+
+PAPER, SETTINGS, RECIPE = blocks("yaml")
+ID = re.findall(r"^id: (\S+)$", PAPER, re.MULTILINE)[0]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    copy = tmp_path / "catalog"
+    shutil.copytree(catalog_root(), copy)
+    return copy
+
+
+def findings(catalog: Path) -> list[str]:
+    return [str(finding) for finding in check(catalog)]
+
+
+def pages(catalog: Path) -> Iterator[tuple[str, bytes]]:
+    return tree(Book(Catalog.load(catalog), tuple(load_all(catalog)), site_root()))
+
+
+def test_a_paper_takes_one_file_and_ends_with_a_page(catalog: Path) -> None:
+    (catalog / "papers" / f"{ID}.yaml").write_text(PAPER, encoding="utf-8")
+    assert findings(catalog) == []
+    page = dict(pages(catalog))[f"papers/{ID}/index.md"].decode()
+    assert "Any head that can follow the network is enough" in page
+    assert "builds on" in page
+
+
+def test_a_recipe_is_compared_and_builds_its_network(catalog: Path) -> None:
+    (catalog / "papers" / f"{ID}.yaml").write_text(PAPER + SETTINGS, encoding="utf-8")
+    recipe = catalog / "recipes" / ID / "digits.yaml"
+    recipe.parent.mkdir()
+    recipe.write_text(RECIPE, encoding="utf-8")
+    assert findings(catalog) == []
+    config = resolve(Catalog.load(catalog), ID)
+    assert build_method(config, 0, 1, torch.device("cpu")).encoder.width > 0
+    card = dict(pages(catalog))[f"recipes/{ID}/digits/index.md"].decode()
+    assert "Two epochs show that it trains" in card
+
+
+def test_without_its_reason_the_recipe_is_refused(catalog: Path) -> None:
+    (catalog / "papers" / f"{ID}.yaml").write_text(PAPER + SETTINGS, encoding="utf-8")
+    recipe = catalog / "recipes" / ID / "digits.yaml"
+    recipe.parent.mkdir()
+    recipe.write_text(RECIPE.split("why:")[0], encoding="utf-8")
+    assert [found for found in findings(catalog) if "budget.epochs is 2 here and 20 in the paper" in found]
+
+
+def test_every_file_it_names_exists() -> None:
+    named = set(re.findall(r"`((?:repro|tests|catalog|site)/[\w./-]+\.\w+)`", GUIDE))
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
