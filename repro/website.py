@@ -15,6 +15,7 @@ from repro import evidence
 from repro.catalog.catalog import Catalog
 from repro.catalog.check import check
 from repro.errors import CatalogError, UsageError
+from repro.metadata.abstracts import read_abstract
 from repro.pages.book import Book
 from repro.pages.exports.address import checked
 from repro.pages.tree import tree
@@ -72,10 +73,15 @@ def load_book(where: Places) -> Book:
         shown = "\n".join(str(finding) for finding in faults[:20])
         more = f"\nand {len(faults) - 20} more; `repro check` lists all" if len(faults) > 20 else ""
         raise CatalogError(f"the catalog has faults, so no site is built from it:\n{shown}{more}")
-    abstracts = where.catalog.parent / ".local" / "abstracts"
     runs = tuple(evidence.load_all(where.catalog))
-    fetched = abstracts if abstracts.is_dir() else None
-    return Book(Catalog.load(where.catalog), runs, where.site, fetched, where.address)
+    catalog = Catalog.load(where.catalog)
+    return Book(catalog, runs, where.site, _abstracts(catalog), where.address)
+
+
+def _abstracts(catalog: Catalog) -> dict[str, tuple[str, str]]:
+    """The published abstracts that `repro refresh` left on this machine, each with its source."""
+    kept = {paper: read_abstract(catalog.root, paper) for paper in catalog.paper_ids}
+    return {name: (found.text, f"From {found.source}, {found.date}") for name, found in kept.items() if found}
 
 
 def render(where: Places) -> Written:

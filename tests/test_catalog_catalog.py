@@ -9,6 +9,7 @@ from toy_catalog import FILES, RECIPE, catalog
 
 from repro import paths
 from repro.catalog.catalog import Catalog
+from repro.catalog.head import Head
 from repro.catalog.show import RelationRow, list_rows, paper_view
 from repro.errors import CatalogError, UsageError
 
@@ -110,3 +111,13 @@ def test_the_catalog_is_imported_and_read_without_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+REAL = Catalog.load()
+
+
+@pytest.mark.parametrize("paper", REAL.paper_ids)
+def test_the_head_of_an_entry_is_what_the_whole_entry_says(paper: str) -> None:
+    head, whole = REAL.head(paper), REAL.paper(paper)
+    assert isinstance(head, Head)
+    assert head.model_dump() == {name: whole.model_dump()[name] for name in Head.model_fields}

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+import typer.main
 from PIL import Image
 
-from repro.cli import main
+from repro.cli import app, main
 from repro.folder import RunFolder
 
 TINY = ["data.placements=1", "budget.epochs=1", "encoder.width=4", "budget.batch=64"]
@@ -448,7 +449,7 @@ def test_the_doctor_speaks_to_people_and_programs(catalog: Path, monkeypatch: py
     assert "training here, about" in said.out
 
 
-@pytest.mark.parametrize("verb", ["run", "list", "show", "check", "report", "compare", "doctor", "data"])
+@pytest.mark.parametrize("verb", sorted(typer.main.get_command(app).commands))  # type: ignore[attr-defined]
 def test_every_verb_explains_itself(verb: str) -> None:
     found = repro(verb, "--help")
     assert (found.code, found.err) == (0, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.check import check
@@ -78,3 +79,10 @@ def test_every_file_it_names_exists() -> None:
     named = set(re.findall(r"`((?:repro|tests|catalog|site)/[\w./-]+\.\w+)`", GUIDE))
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.stem)
+def test_forms_ask_each_thing_once(form: Path) -> None:
+    asked = [part["id"] for part in yaml.safe_load(form.read_text("utf-8"))["body"]]
+    assert asked
+    assert len(asked) == len(set(asked))

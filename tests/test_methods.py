@@ -312,3 +312,10 @@ def test_collapse_is_the_minimum_without_its_guard_only() -> None:
     assert train_loss(pull, [z, z]) == pytest.approx(-1.0)
     assert train_loss(push, [z, z]) == pytest.approx(math.log(2 * ROWS - 1), rel=1e-5)
     assert train_loss(push, [spread, spread]) < train_loss(push, [z, z]) - 0.5
+
+
+def test_normalised_features_of_identical_views_correlate_fully() -> None:
+    """At D = 2048 a unit vector's channels vary by 1/2048: the epsilon of the variance must not cap C_ii."""
+    method = BarlowTwins(Bend(), dim=2048, hidden=16, feature_normalise=True, off_diagonal=False).double()
+    batch = torch.randn(64, WIDTH, dtype=torch.float64)
+    assert method.loss([batch, batch], MIDDLE).item() / 2048 < 1e-6

@@ -21,6 +21,11 @@ def test_every_verb_is_in_the_readme() -> None:
     assert told == verbs(app)
 
 
+def test_every_verb_is_on_the_page_of_commands() -> None:
+    page = (ROOT / "site" / "commands.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`repro (\w+)", page)) == verbs(app)
+
+
 def test_every_data_verb_is_in_the_readme() -> None:
     listed = re.search(r"`repro data ([\w\\|]+)`", TEXT)
     assert listed

@@ -366,3 +366,13 @@ def test_weights_that_overflow_are_a_sentence_too(tmp_path: Path, setting: str) 
     running = job(tmp_path / "run", "simsiam", setting)
     sentence(lambda: (list(running.train()), running.finish()), TrainingError)
     assert strict_json(running.folder.summary)["status"].startswith("stopped: ")
+
+
+@pytest.mark.parametrize("what", ["torch", "precision", "gpu"])
+def test_another_machine_does_not_go_on_with_the_run(begun: Path, what: str) -> None:
+    """The record would name the machine it began on, and the rest would come from another."""
+    path = begun / "environment.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), what: "something else"}))
+    told = sentence(lambda: resume(begun))
+    assert f"{what} something else" in told
+    assert not (begun / "summary.json").exists()

@@ -57,7 +57,7 @@ def list_rows(catalog: Catalog, language: str = "en") -> list[ListRow]:
             catalog.benchmarks_of(paper.id),
             paper.idea.in_language(language),
         )
-        for paper in catalog.papers
+        for paper in map(catalog.head, catalog.paper_ids)
     ]
     return sorted(rows, key=lambda row: (row.year, row.name.lower()))
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -41,7 +41,8 @@ class Book:
     catalog: Catalog
     runs: tuple[RunView, ...]
     site: Path
-    abstracts: Path | None = None  # official abstracts fetched to this machine, shown by local builds only
+    # {paper: (text, where it came from)}: published abstracts on this machine, for builds that stay on it.
+    abstracts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     address: str = ""  # of the published site, for exports that need whole addresses
 
     @cached_property

@@ -6,6 +6,8 @@ from repro.pages.book import MAIN, Book, Page, paper_path
 from repro.pages.graph import relation_graph, relation_rows
 from repro.pages.timeline import timeline, timeline_rows
 
+MOST_DRAWN = 120  # papers; with more a drawing of lines tells nobody anything, and takes minutes to lay out
+
 
 def pages(book: Book) -> Iterator[Page]:
     """Relations and timeline."""
@@ -13,8 +15,8 @@ def pages(book: Book) -> Iterator[Page]:
     full = frozenset(paper.id for paper in book.papers if paper.depth == "full")
     relations = Page("relations/index.md", "relations.md.j2", {})
     links = {paper.id: relations.url(paper_path(paper.id)) for paper in book.papers}
-    core = relation_graph(catalog, links.__getitem__, only=full)
-    everything = relation_graph(catalog, links.__getitem__)
+    core = relation_graph(catalog, links.__getitem__, only=full) if len(full) <= MOST_DRAWN else ""
+    everything = relation_graph(catalog, links.__getitem__) if len(links) <= MOST_DRAWN else ""
     values = {
         "core": core,
         "everything": everything,

@@ -148,4 +148,5 @@ def _svg(catalog: Catalog, plan: Plan, sheet: Sheet, inside: Sequence[Arrow]) ->
 def _explained(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
     """What a style of line says, with its relation types that are drawn."""
     drawn = {kind for arrow in inside for kind in arrow.kinds}
-    return f"{STYLES[rank].says}: {', '.join(label(catalog, kind) for kind in STYLES[rank].kinds if kind in drawn)}"
+    words = ", ".join(label(catalog, kind) for kind in STYLES[rank].kinds if kind in drawn)
+    return f"{STYLES[rank].says}: {words}"

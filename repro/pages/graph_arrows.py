@@ -1,4 +1,4 @@
-"""The relations of a catalog as arrows: every one from the paper that does something to the one it is done to."""
+"""The relations of a catalog as arrows, from the paper that does something to the one it is done to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +70,8 @@ class RelationRow:
 def relation_rows(catalog: Catalog) -> tuple[RelationRow, ...]:
     """Every stated relation, turned so that the paper that acts comes first; newest papers first.
 
-    Relations that :mod:`repro.catalog.check` refuses (an unknown type or paper, a paper and itself) are left out.
+    Relations that :mod:`repro.catalog.check` refuses are left out: an unknown type or paper, a paper and
+    itself.
     """
     types = _types(catalog)
     papers = sorted(catalog.papers, key=order_of)

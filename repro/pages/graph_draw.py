@@ -32,8 +32,8 @@ class Face:
 class Sheet:
     """What is written on a drawing beside its plan.
 
-    ``key`` begins the ids of its elements, ``lanes`` gives the name of each family, ``told`` a sentence for each
-    arrow, ``captions`` for each paper what its neighbours do to it, shown while it is pointed at.
+    ``key`` begins the ids of its elements, ``lanes`` gives the name of each family, ``told`` a sentence for
+    each arrow, ``captions`` for each paper what its neighbours do to it, shown while it is pointed at.
     """
 
     key: str
@@ -46,7 +46,8 @@ class Sheet:
 def framed(label: str, size: Point, parts: Sequence[Markup]) -> Markup:
     """An ``<svg>`` of fixed size with a name; a group, not an image, because it holds links."""
     drawn = Markup(
-        '<svg class="graph" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="group" aria-label="{label}">{parts}</svg>'
+        '<svg class="graph" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="group" aria-label="{label}">'
+        "{parts}</svg>"
     ).format(w=short(size[0]), h=short(size[1]), label=label, parts=Markup("").join(parts))
     return one_line(drawn)
 
@@ -66,8 +67,8 @@ def _group(kind: str, parts: Sequence[Markup]) -> Markup:
 def _lanes(plan: Plan, sheet: Sheet) -> list[Markup]:
     parts = []
     for family, top, bottom in plan.lanes:
-        size = {"x": 0, "width": short(plan.width), "y": short(top), "height": short(bottom - top)}
-        parts.append(shape("rect", "lane", **size, rx=8))
+        wide, high = short(plan.width), short(bottom - top)
+        parts.append(shape("rect", "lane", x=0, width=wide, y=short(top), height=high, rx=8))
         lines = folded(sheet.lanes[family], LEFT - 16, NAME, bold=True)
         middle = (top + bottom) / 2 - LINE * (len(lines) - 1) / 2 + 4
         parts += [written(line, 10, middle + LINE * index, "family") for index, line in enumerate(lines)]
@@ -140,7 +141,7 @@ def _pair(point: Point) -> str:
 
 
 def head(rank: int, x: float, y: float, way: int) -> Markup:
-    """The end of a line of a style with its tip at a place; ``way`` is 1 if it points to the right, else -1."""
+    """The end of a line of a style with its tip at a place; ``way``: 1 if it points to the right, else -1."""
     back = x - way * HEAD
     if rank == 0:
         return shape("path", "head", d=f"M{_pair((x, y))}L{_pair((back, y - 4.5))}V{short(y + 4.5)}Z")

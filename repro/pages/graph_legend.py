@@ -38,8 +38,8 @@ def legend(
 
 def _sample(rank: int, x: float, y: float) -> Markup:
     if rank < 0:
-        size = {"x": short(x + 8), "y": short(y - 7), "width": SAMPLE - 8, "height": 14}
-        return Markup('<g class="strong c7">{}</g>').format(shape("rect", "box", **size, rx=4))
+        box = shape("rect", "box", x=short(x + 8), y=short(y - 7), width=SAMPLE - 8, height=14, rx=4)
+        return Markup('<g class="strong c7">{}</g>').format(box)
     rail = shape("path", "rail", d=f"M{short(x)} {short(y)}H{short(x + SAMPLE - 7)}")
     return Markup('<g class="wire {} c7">{}{}</g>').format(
         STYLES[rank].name, rail, head(rank, x + SAMPLE, y, 1)

@@ -10,7 +10,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Paper
 from repro.catalog.vocab import Facet
 
-# Nearly every method compares embeddings, so this value parts nothing; it is a paper's lane only for want of another.
+# Nearly every method compares embeddings, so this value parts nothing: a lane only for want of another.
 BROAD = "joint-embedding"
 SWEEPS = 3
 TONES = 10
@@ -155,7 +155,8 @@ def _rows(columns: Sequence[Sequence[Paper]], lanes: Sequence[Lane], pairs: Pair
             for lane in lanes:
                 here = [paper.id for paper in column if lane_of(paper) == lane.family]
                 deals = permutations(range(lane.first, lane.first + lane.rows), len(here))
-                rows.update(zip(here, min(deals, key=_pull(here, near, rows)), strict=True))
+                dealt = min(deals, key=_pull(here, near, rows))
+                rows.update(zip(here, dealt, strict=True))
     return rows
 
 

@@ -1,8 +1,8 @@
 """Where lines meet boxes, in pixels below the middle of the row.
 
-On its left side a box has a port for every line, far enough apart for the words that stand on the lines: multiples
-of :data:`STEP`. On its right side it has a port for every net, halfway between such multiples, so that lines of two
-boxes that face each other never lie on one height, unless they are the same line.
+On its left side a box has a port for every line, far enough apart for the words that stand on the lines:
+multiples of :data:`STEP`. On its right side it has a port for every net, halfway between such multiples, so
+that lines of two boxes that face each other never lie on one height, unless they are the same line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,8 @@ class Ports:
 
     def _stack(self, paper: str, arrows: Sequence[Arrow], words: Words) -> None:
         """One port under the other, around the middle."""
-        ports, port, room = [], 0, 0
+        ports: list[int] = []
+        port, room = 0, 0
         for arrow in arrows:
             lines = len(words[arrow])
             port += room + (RISE if lines else 0) if ports else 0

@@ -1,9 +1,9 @@
 """Which way each line goes: through the channels between the columns and rows of boxes, never through a box.
 
-Channel ``c`` lies left of column ``c``, street ``k`` above row ``k``. A line leaves the right side of the box that is
-further left, runs up or down in one channel, if it must along one street and through a second channel, and ends at
-the left side of the other box. Lines that share their left box, their style and their direction are one *net*: they
-leave the box together and part later.
+Channel ``c`` lies left of column ``c``, street ``k`` above row ``k``. A line leaves the right side of the box
+that is further left, runs up or down in one channel, if it must along one street and through a second
+channel, and ends at the left side of the other box. Lines that share their left box, their style and their
+direction are one *net*: they leave the box together and part later.
 """
 
 from collections import Counter
@@ -22,8 +22,8 @@ BUSY = 0.04  # rows of detour that a line more in a street is worth
 class Route:
     """The way of one arrow.
 
-    ``first`` and ``last`` are the channels beside the left and the right box; without a ``street`` they are the same
-    one, and the line passes straight through a row on one side of it.
+    ``first`` and ``last`` are the channels beside the left and the right box; without a ``street`` they are
+    the same one, and the line passes straight through a row on one side of it.
     """
 
     arrow: Arrow

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate, combinations, pairwise, takewhile
 
-# Widths in em of DejaVu Sans, the widest face that a page's `sans-serif` usually comes to; what is not listed is
-# as wide as a capital. A page set in anything narrower has room to spare.
+# Widths in em of DejaVu Sans, the widest face that a page's `sans-serif` usually comes to; what is not listed
+# is as wide as a capital. A page set in anything narrower has room to spare.
 _CLASSES = {
     0.29: "ijlI'J",
     0.34: " .,·/:;\\|",

@@ -1,4 +1,4 @@
-"""Parallel tracks inside a channel or a street: lines that would cover each other are kept apart, with few crossings."""
+"""Parallel tracks inside a channel or a street: lines that would cover each other are kept apart."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ def channel_tracks(grid: Grid, routes: Sequence[Route], ports: Ports) -> Tracks:
 def street_tracks(
     grid: Grid, routes: Sequence[Route], across: Callable[[int, Net], float], gap: float
 ) -> Tracks:
-    """The tracks of all streets; ``across`` gives the place of a net in a channel, ``gap`` keeps corners apart."""
+    """The tracks of all streets; ``across`` places a net in a channel, ``gap`` keeps corners apart."""
     found: dict[int, dict[Net, Bundle]] = {}
     for route in routes:
         if route.street is not None:

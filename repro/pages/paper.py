@@ -22,6 +22,7 @@ ROLES = {
     "talk": "Talk",
 }
 AUTHORS_SHOWN = 3
+MOST_DRAWN = 60  # relations in the drawing of a paper; the list has them all
 # What the table can be filtered by: its name in the address, for people, and the row's attribute.
 FILTERS = (
     ("family", "Family", "families"),
@@ -124,7 +125,7 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
     paper = row.paper
     groups = by_place(book, paper)
     here = Page(paper_path(paper.id), "", {})
-    drawn = paper.depth == "full" and len(book.relations[paper.id]) > 1
+    drawn = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
     graph = (
         relation_graph(book.catalog, lambda id: here.url(paper_path(id)), centre=paper.id) if drawn else ""
     )
@@ -142,7 +143,7 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "values": {value.id: value for value in paper.reported},
         "unsure": unsure(found for group in groups for found in group.rows),
         "scores": [score(paper.name, book.runs_of(paper.id, name)) for name in benchmarks],
-        "official_abstract": _official_abstract(book, paper),
+        "official": book.abstracts.get(paper.id),
         "method": (book.site / "templates" / "methods" / f"{paper.id}.md.j2").is_file(),
         "graph": graph,
         "cited": cite(book.catalog, paper),
@@ -158,11 +159,3 @@ def _relations(book: Book, paper: Paper) -> tuple[Relations, ...]:
     for relation in book.relations[paper.id]:
         found.setdefault(relation.type, []).append(relation)
     return tuple(Relations(words, tuple(rows)) for words, rows in found.items())
-
-
-def _official_abstract(book: Book, paper: Paper) -> str:
-    """The published abstract, if this machine has fetched it; such a build is not for publishing."""
-    if book.abstracts is None:
-        return ""
-    path = book.abstracts / f"{paper.id}.txt"
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

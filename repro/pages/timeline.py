@@ -155,11 +155,11 @@ def _spots(papers: Sequence[Paper], scale: Mapping[int, float], main: Collection
 
 
 def _band(lane: Lane, name: str, width: float) -> list[Markup]:
-    size = {"x": 0, "width": short(width), "y": short(lane.top), "height": short(lane.height)}
+    top, high = short(lane.top), short(lane.height)
     lines = folded(name, LEFT - 24, NAME, bold=True)
     middle = lane.top + lane.height / 2 - LINE * (len(lines) - 1) / 2 + 4
     words = [written(line, 10, middle + LINE * place, "family") for place, line in enumerate(lines)]
-    return [shape("rect", "lane", **size, rx=8), *words]
+    return [shape("rect", "lane", x=0, width=short(width), y=top, height=high, rx=8), *words]
 
 
 def _years(scale: Mapping[int, float], bottom: float) -> list[Markup]:
