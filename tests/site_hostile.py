@@ -8,6 +8,7 @@ from export_catalog import dumped
 from site_build import smaller
 
 from repro.catalog.vocab import VOCABULARIES
+from repro.metadata.abstracts import OfficialAbstract, write_abstract
 from repro.website import Places
 
 ID = "hostile"  # of the paper, the benchmark it runs on, and every word that it alone uses
@@ -88,9 +89,10 @@ def catalog(folder: Path, texts: Texts) -> Places:
         path = where.catalog / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dumped(content), encoding="utf-8")
-    official = folder / ".local" / "abstracts" / f"{ID}.txt"
-    official.parent.mkdir(parents=True)
-    official.write_text(texts["official abstract"], encoding="utf-8")
+    source = texts["source of abstract"]
+    write_abstract(
+        where.catalog, ID, OfficialAbstract(texts["official abstract"], source, "10.1000/x", "2026-11-24")
+    )
     return where
 
 

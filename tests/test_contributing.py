@@ -81,7 +81,9 @@ def test_every_file_it_names_exists() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.stem
+)
 def test_forms_ask_each_thing_once(form: Path) -> None:
     asked = [part["id"] for part in yaml.safe_load(form.read_text("utf-8"))["body"]]
     assert asked

@@ -27,6 +27,7 @@ MADE = ", ".join(
 )
 PAPER = [
     *("name", "title", "first author", "second author", "abstract", "abstract zh", "official abstract"),
+    "source of abstract",
     *("idea", "idea zh", "link", "licence", "tag", "tags", "tag of family", "venues", "claim"),
     *("place of claim", "unit", "split", "protocols", "datasets", "metrics", "backbone", "circumstance"),
     *("place of value", "reader", "second reader", "relation", "other relation", "relations", "gap", "field"),

@@ -78,7 +78,7 @@ class Catalog:
         return self._read(Paper, f"papers/{paper}.yaml")
 
     def head(self, paper: str) -> Head | Paper:
-        """What a list shows of a paper, read many times faster than all of it. Raises as :meth:`paper` does."""
+        """What a list shows of a paper, read much faster than all of it. Raises as :meth:`paper` does."""
         return read_head(self.root / "papers" / f"{paper}.yaml") or self.paper(paper)
 
     def benchmark(self, benchmark: str) -> Benchmark:
