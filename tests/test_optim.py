@@ -310,7 +310,7 @@ def follow(method: BYOL, steps: int = 5) -> tuple[list[Array], list[float]]:
     random = np.random.default_rng(0)
     expected, taus = [w.numpy().copy() for w in online(method)], []
     for step in range(steps):
-        if method.tau_schedule == "constant":
+        if method.tau_schedule == "constant" or method.tau == 0:
             tau = method.tau
         else:
             tau = 1 - (1 - method.tau) * (math.cos(math.pi * step / steps) + 1) / 2

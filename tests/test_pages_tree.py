@@ -18,7 +18,10 @@ from export_catalog import dumped
 from site_build import Site, smaller
 
 from repro import website
-from repro.pages.tree import tree
+from repro.metadata import abstracts
+from repro.pages.book import Page
+from repro.pages.engine import engine
+from repro.pages.tree import rendered, tree
 from repro.paths import PACKAGE
 from repro.website import Places
 
@@ -78,7 +81,7 @@ def test_same_catalog_gives_the_same_bytes_and_no_path_twice(where: Places, apar
 def test_rendering_reads_its_own_folders_alone_and_writes_nothing(
     where: Places, apart: dict[str, Any], root: Path
 ) -> None:
-    own = [where.catalog, where.site, PACKAGE, root / "CONTRIBUTING.md"]
+    own = [where.catalog, where.site, PACKAGE, root / "CONTRIBUTING.md", abstracts.folder(where.catalog)]
     imported = [Path(folder) for folder in (sys.prefix, sys.base_prefix)]
     read = [Path(name) for name in apart["read"]]
     assert where.catalog / "papers" / "simsiam.yaml" in read
@@ -139,6 +142,11 @@ def test_entry_that_comes_changes_and_goes(where: Places) -> None:
     website.render(where)
     assert kept(where) == before
     assert not (where.docs / "papers" / "newcomer").exists()
+
+
+def test_half_a_character_from_a_record_is_no_fault_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "page.j2").write_text("{{ text }}", "utf-8")
+    assert rendered(engine(tmp_path), Page("page.md", "page.j2", {"text": "a\ud83db"})) == b"a?b"
 
 
 def test_front_matter_is_plain_yaml(site: Site) -> None:

@@ -49,5 +49,9 @@ def tree(book: Book) -> Iterator[tuple[str, bytes]]:
 
 
 def rendered(templates: Environment, page: Page) -> bytes:
-    """The page's template filled; ``page`` gives it relative addresses."""
-    return templates.get_template(page.template).render({**page.values, "page": page}).encode()
+    """The page's template filled; ``page`` gives it relative addresses.
+
+    JSON, which records of runs come in, can hold half a character; it becomes a question mark.
+    """
+    text = templates.get_template(page.template).render({**page.values, "page": page})
+    return text.encode(errors="replace")
