@@ -87,6 +87,19 @@ class TimedData:
             yield batch
 
 
+class TimedViews:
+    """Views whose making is clocked; all else is passed on."""
+
+    def __init__(self, views: Any, clock: Clock) -> None:
+        self.views, self.make = views, clock.around("views", views)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.views, name)
+
+    def __call__(self, batch: Any, generator: torch.Generator) -> Any:
+        return self.make(batch, generator)
+
+
 @dataclass(frozen=True)
 class Result:
     """Of one paper: seconds a step, and the pieces as shares of a step of the loop."""
@@ -151,7 +164,7 @@ def timed_job(config: ResolvedConfig, device: torch.device, clock: Clock, folder
     parts.method.loss = clock.around("loss", parts.method.loss)  # type: ignore[method-assign]
     parts.method.after_step = clock.around("ema", parts.method.after_step)  # type: ignore[method-assign]
     parts.optimisation.step = clock.around("update", parts.optimisation.step)  # type: ignore[method-assign]
-    views: Any = clock.around("views", parts.views)
+    views: Any = TimedViews(parts.views, clock)
     data: Any = TimedData(parts.dataset, clock)
     job = Job(config, 0, "0" * 64, replace(parts, dataset=data, views=views), RunFolder(folder))
     job._log = clock.around("log", job._log)  # type: ignore[method-assign]
