@@ -1,6 +1,7 @@
 """A browser for tests, and a window that keeps what a page did that no page of this site may do."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Root has no sandbox in a container; no name is looked up, so nothing leaves even if a request is overlooked.
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 PATIENCE = 10_000  # milliseconds
+# Every page that is opened takes the index of search apart, for longer than all else it does.
+FIELDS = {name: {"boost": 1.0} for name in ("title", "text", "tags")}
+NO_INDEX = {"config": {"lang": ["en"], "separator": " ", "pipeline": [], "fields": FIELDS}, "docs": []}
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +43,15 @@ class Window:
 
 
 @contextmanager
-def window(browser: Browser, site: Site, *, width: int = 1280) -> Iterator[Window]:
-    """A window of its own."""
+def window(browser: Browser, site: Site, *, search: bool = False) -> Iterator[Window]:
+    """A window of its own; without ``search``, pages from the server find nothing and are there sooner."""
     page = browser.contexts[0].new_page()
-    page.set_viewport_size({"width": width, "height": 900})
+    page.set_viewport_size({"width": 1280, "height": 900})
+    faults = watched(page, site)
+    if not search:
+        page.route("**/search_index.json", lambda route: route.fulfill(json=NO_INDEX))
     try:
-        yield Window(page, watched(page, site))
+        yield Window(page, faults)
     finally:
         page.close()
 
@@ -63,16 +70,14 @@ def unscripted(browser: Browser, site: Site) -> Iterator[Window]:
 def watched(page: Page, site: Site) -> list[str]:
     """The faults of a page, kept from now on."""
     faults: list[str] = []
+    own = "|".join(map(re.escape, (site.http, site.disk, "data:", "blob:")))
 
-    def guard(route: Route) -> None:
-        if route.request.url.startswith((site.http, site.disk, "data:", "blob:")):
-            route.continue_()
-        else:
-            faults.append(f"asked for {route.request.url}")
-            route.abort()
+    def refuse(route: Route) -> None:
+        faults.append(f"asked for {route.request.url}")
+        route.abort()
 
     page.set_default_timeout(PATIENCE)
-    page.route("**/*", guard)
+    page.route(re.compile(f"^(?!{own})"), refuse)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))

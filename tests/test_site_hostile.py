@@ -187,7 +187,7 @@ def test_search_shows_the_text_and_nothing_acts(
     browser: Browser, hostile: Site, texts: Texts, way: str
 ) -> None:
     number = re.findall(r"Text (\d+)", texts["abstract"])[0]
-    with window(browser, hostile) as opened:
+    with window(browser, hostile, search=True) as opened:
         page = opened.page
         page.goto(f"{getattr(hostile, way)}/index.html")
         page.keyboard.press("/")
@@ -206,7 +206,7 @@ def test_search_shows_the_text_and_nothing_acts(
 def test_addresses_and_what_is_typed_do_nothing(browser: Browser, hostile: Site) -> None:
     text = '"><img class=evil src=x onerror=window.evil=1><script>evil=1</script>'
     asked = quote(text)
-    with window(browser, hostile) as opened:
+    with window(browser, hostile, search=True) as opened:
         page = opened.page
         for query in (f"?q={asked}&family={asked}&sort={asked}", f"?h={asked}", f"?q={asked}#{asked}"):
             page.goto(f"{hostile.http}/papers/index.html{query}")

@@ -6,7 +6,7 @@ from repro.pages.book import MAIN, Book, Page, paper_path
 from repro.pages.graph import relation_graph, relation_rows
 from repro.pages.timeline import timeline, timeline_rows
 
-MOST_DRAWN = 120  # papers; with more a drawing of lines tells nobody anything, and takes minutes to lay out
+MOST_DRAWN = 120  # papers; with more a drawing of lines tells nobody anything
 
 
 def pages(book: Book) -> Iterator[Page]:

@@ -16,6 +16,7 @@ from repro.pages.graph_arrows import (
     arrows_of,
     label,
     neighbourhood,
+    rank_of,
     relation_rows,
     words_of,
 )
@@ -29,7 +30,12 @@ __all__ = ["RelationRow", "neighbourhood", "relation_graph", "relation_rows"]
 Link = Callable[[str], str]
 
 FEW = 60  # lines; with more, words would take more room than the boxes
+MANY = 18  # papers; so many stand three in a column
 JOIN = " · "
+NOTES = (
+    "filled: has a recipe, so it can be run",
+    "Of several relations between two papers, the one listed first here sets the line.",
+)
 DENSE, SPARSE = 6, 8  # pixels between parallel lines
 
 
@@ -67,11 +73,12 @@ def _asked(catalog: Catalog, centre: str | None) -> Sequence[Arrow]:
 
 def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
     spoken = len(inside) <= FEW
+    most = 2 if spoken and len(papers) < MANY else 3
     grid = placed(
         papers,
         Counter(arrow.ends for arrow in inside),
         list(family_names(catalog)),
-        most=2 if spoken else 3,
+        most=most,
         apart=spoken,
     )
     words = {
@@ -133,11 +140,9 @@ def _key(names: Mapping[str, str], inside: Sequence[Arrow]) -> str:
 
 
 def _svg(catalog: Catalog, plan: Plan, sheet: Sheet, inside: Sequence[Arrow]) -> Markup:
-    ranks = sorted({arrow.rank for arrow in inside})
+    ranks = sorted({rank_of(kind) for arrow in inside for kind in arrow.kinds})
     entries = [(rank, _explained(catalog, inside, rank)) for rank in ranks]
-    under, reach, bottom = legend(
-        entries, "filled: has a recipe, so it can be run", plan.height + 18, plan.width
-    )
+    under, reach, bottom = legend(entries, NOTES, plan.height + 18, plan.width)
     return framed(
         f"{len(plan.boxes)} papers and how {len(inside)} pairs of them are related",
         (max(plan.width, reach + 10), bottom),
@@ -147,6 +152,6 @@ def _svg(catalog: Catalog, plan: Plan, sheet: Sheet, inside: Sequence[Arrow]) ->
 
 def _explained(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
     """What a style of line says, with its relation types that are drawn."""
-    drawn = {kind for arrow in inside for kind in arrow.kinds}
-    words = ", ".join(label(catalog, kind) for kind in STYLES[rank].kinds if kind in drawn)
+    drawn = {kind for arrow in inside for kind in arrow.kinds if rank_of(kind) == rank}
+    words = ", ".join(label(catalog, kind) for kind in catalog.vocabulary("relations") if kind in drawn)
     return f"{STYLES[rank].says}: {words}"

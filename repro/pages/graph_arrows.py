@@ -22,10 +22,15 @@ class Style:
 STYLES = (
     Style("solid", "carries it on", ("builds-on", "extends", "simplifies", "supersedes")),
     Style("dashed", "makes use of it", ("borrows-from", "applies", "reproduces")),
-    Style("dotted", "gives an account of it", ("explains", "unifies", "contradicts")),
+    Style("dotted", "gives an account of it", ("explains", "unifies", "contradicts", "surveys")),
     Style("thin", "stands beside it", ("compares", "concurrent-with")),
 )
 _RANK = {kind: rank for rank, style in enumerate(STYLES) for kind in style.kinds}
+
+
+def rank_of(kind: str) -> int:
+    """The index in :data:`STYLES` of a relation type; the last for one that is not named there."""
+    return _RANK.get(kind, len(STYLES) - 1)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Arrow:
     @property
     def rank(self) -> int:
         """The index in :data:`STYLES` that the line is drawn with."""
-        return min(_RANK.get(kind, len(STYLES) - 1) for kind in self.kinds)
+        return min(map(rank_of, self.kinds))
 
     @property
     def ends(self) -> frozenset[str]:

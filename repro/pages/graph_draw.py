@@ -94,7 +94,7 @@ def _wire(sheet: Sheet, index: int, wire: Wire) -> Markup:
     ]
     return Markup('<g class="wire {} {}" id="{}w{}"><title>{}</title>{}</g>').format(
         STYLES[arrow.rank].name,
-        sheet.faces[arrow.target].tone,
+        sheet.faces[wire.route.left].tone,
         sheet.key,
         index,
         sheet.told[arrow],

@@ -1,7 +1,7 @@
 """Where lines meet boxes, in pixels below the middle of the row.
 
 On its left side a box has a port for every line, far enough apart for the words that stand on the lines:
-multiples of :data:`STEP`. On its right side it has a port for every net, halfway between such multiples, so
+multiples of six pixels. On its right side it has a port for every net, halfway between such multiples, so
 that lines of two boxes that face each other never lie on one height, unless they are the same line.
 """
 
@@ -12,7 +12,8 @@ from repro.pages.graph_arrows import Arrow
 from repro.pages.graph_places import Grid
 from repro.pages.graph_routes import Net, Route
 
-STEP = 6
+STEP, HALF = 6, 3  # pixels between ports on the left; what those on the right are off
+FAN = 12  # pixels between ports on the right, where arrow heads stand
 RISE, DROP = 12, 24  # room for a line of words above a line, and below it
 EDGE = 4  # between a port and a corner of its box
 
@@ -55,11 +56,15 @@ class Ports:
         """One port for every net; a net with a neighbour straight across takes that line's height."""
         nets = _by(routes, lambda route: route.net)
         order = sorted(nets, key=lambda net: (sum(map(_height(grid), nets[net])) / len(nets[net]), net))
-        for place, net in enumerate(order):
-            level = [route for route in nets[net] if _level(grid, route)]
-            port = self.left[level[0].arrow] if level else STEP * (place - len(order) // 2) + STEP // 2
-            self.right[net] = port
-            self._need(paper, abs(port) + EDGE)
+        level = {route.net: self.left[route.arrow] for route in routes if _level(grid, route)}
+        self.right.update(level)
+        first = next((place for place, net in enumerate(order) if net in level), 0)
+        above, below = order[:first][::-1], [net for net in order[first:] if net not in level]
+        high, low = min(level.values(), default=0), max(level.values(), default=0)
+        under = low + FAN + HALF if level else HALF - FAN * (len(below) - 1) // 2
+        self.right.update((net, high - FAN - HALF - FAN * place) for place, net in enumerate(above))
+        self.right.update((net, under + FAN * place) for place, net in enumerate(below))
+        self._need(paper, max(abs(self.right[net]) for net in order) + EDGE)
 
     def _need(self, paper: str, half: int) -> None:
         self._half[paper] = max(half, self.half(paper))

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
-from itertools import accumulate, combinations, pairwise, takewhile
+from itertools import accumulate, takewhile
 
 # Widths in em of DejaVu Sans, the widest face that a page's `sans-serif` usually comes to; what is not listed
 # is as wide as a capital. A page set in anything narrower has room to spare.
@@ -20,6 +20,7 @@ _CLASSES = {
     1.0: "mMW%@…",
 }
 _WIDTHS = {character: width for width, group in _CLASSES.items() for character in group}
+GRAIN = 4  # pixels by which a line is made narrower until it folds elsewhere
 _OTHER, _SQUARE = 0.75, 1.0
 _BOLDER = 0.08  # what a bold letter is wider, in em
 
@@ -37,25 +38,41 @@ def _letter(character: str) -> float:
     return _WIDTHS.get(base, _OTHER)
 
 
-def folded(words: str, room: float, size: float, *, bold: bool = False, most: int = 2) -> tuple[str, ...]:
-    """As few lines as fit into ``room`` pixels, of about one length; at most ``most``, then each is cut."""
+def folded(
+    words: str, room: float, size: float, *, bold: bool = False, most: int = 2, limit: float = 0.0
+) -> tuple[str, ...]:
+    """As few lines as fit into ``room`` pixels, of about one length, and at most ``most`` of them.
 
-    def widest(lines: tuple[str, ...]) -> float:
-        return max(text_width(line, size, bold=bold) for line in lines)
+    Where they do not fit they are longer, but no longer than ``limit`` or the room: what remains is cut.
+    """
+    limit = max(room, limit)
+    words = cut(words, most * limit, size, bold=bold)  # what is beyond is not seen, and takes long to fold
+    parts = [
+        (part, text_width(part, size, bold=bold))
+        for part in re.findall(r"\S+?(?:-(?=\w{4})|(?=\s)|$)\s*", words)
+    ]
+    lines = _filled(parts, room)
+    wider = (_filled(parts, room + more) for more in range(GRAIN, int(limit - room) + GRAIN, GRAIN))
+    lines = lines if len(lines) <= most else next((wide for wide in wider if len(wide) <= most), lines)
+    lines = [*lines[: most - 1], "".join(lines[most - 1 :])]
+    for narrow in range(int(room), 0, -GRAIN):
+        tried = _filled(parts, narrow)
+        if len(tried) > len(lines):
+            break
+        lines = tried
+    return tuple(cut(line.strip(), limit, size, bold=bold) for line in lines)
 
-    words = cut(words, 2 * most * room, size, bold=bold)  # what is beyond is not seen, and takes long to fold
-    parts = tuple(re.findall(r"\S+?(?:-(?=\w{4})|(?=\s)|$)\s*", words))
-    for count in range(1, most + 1):
-        lines = min(_breaks(parts, count), key=widest, default=(words,))
-        if widest(lines) <= room:
-            return lines
-    return tuple(cut(line, room, size, bold=bold) for line in lines)
 
-
-def _breaks(parts: tuple[str, ...], count: int) -> Iterator[tuple[str, ...]]:
-    """Every way to set the parts in ``count`` lines."""
-    for inner in combinations(range(1, len(parts)), count - 1):
-        yield tuple("".join(parts[start:end]).strip() for start, end in pairwise((0, *inner, len(parts))))
+def _filled(parts: Sequence[tuple[str, float]], room: float) -> list[str]:
+    """Lines with as many parts as fit; a part that is wider than the room has a line of its own."""
+    lines, left = [""], room
+    for part, width in parts:
+        if lines[-1] and width > left:
+            lines.append("")
+            left = room
+        lines[-1] += part
+        left -= width
+    return lines
 
 
 def cut(line: str, room: float, size: float, *, bold: bool = False) -> str:

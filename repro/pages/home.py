@@ -19,6 +19,7 @@ def pages(book: Book) -> Iterator[Page]:
     values = {
         "plot": plot,
         "scores": scores,
+        "longest": max((found.seconds.high for found in scores if found.seconds), default=None),
         "main": [row for row in rows if row.main],
         "related": [row for row in rows if row.paper.depth == "full" and not row.main],
         "newest": sorted(book.papers, key=_newest)[:NEWEST],
