@@ -37,6 +37,9 @@ Set = Annotated[
 Papers = Annotated[
     list[str] | None, typer.Argument(metavar="[PAPER]...", help="Papers' ids; without any, all.")
 ]
+Claims = Annotated[
+    list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Claims of the paper; without any, all.")
+]
 InCatalog = Annotated[
     Path | None, typer.Option("--catalog", help="The catalog to write to; without it this installation's.")
 ]
@@ -83,7 +86,7 @@ def check(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders of the catalog.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the catalog: every file, every reference, every recipe. Exit status 1 if anything is wrong."""
+    """Check the catalog: every file, every reference, every recipe. Exit status 1 if there is an error."""
     from repro import console
     from repro.catalog.catalog import Catalog
     from repro.catalog.check import check as find
@@ -298,24 +301,62 @@ def record(
 @app.command()
 def verify(
     paper: Annotated[str | None, typer.Argument(help="A paper's id; without one, all papers.")] = None,
-    claims: Annotated[
-        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Claims of the paper; without any, all.")
-    ] = None,
+    claims: Claims = None,
     exact: Annotated[
-        bool, typer.Option("--exact", help="Check identities that follow from the papers' equations.")
+        bool, typer.Option("--exact", help="Only identities that follow from the equations; no training.")
     ] = False,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Repeat an earlier draw; without it the numbers are new.")
+        int | None, typer.Option(min=0, help="With --exact: repeat an earlier draw of random numbers.")
     ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=2, max=20, help="Runs an arm; without it what each claim asks for.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Runs at a time; 0 = one for each core.")] = 0,
+    budget: Annotated[
+        float | None, typer.Option(min=0, metavar="MINUTES", help="Begin no run that would end later.")
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the runs in the catalog as evidence.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="The page with the verdicts.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check what papers claim, on random numbers drawn anew. Exit status 1 if a claim is broken."""
-    from repro.verify import verify_exact
+    """Test what papers claim: identities at once, trained claims by the runs they need, then the verdicts.
 
-    if not exact:
-        raise UsageError("trained claims are not run by this version; add --exact to check the exact ones.")
-    if not verify_exact(paper, claims or [], seed, as_json=as_json):
+    Exit status 1 if an identity is broken or a run failed; a claim that is not supported is a result.
+    """
+    from repro import console
+
+    console.out.stderr = as_json
+    if exact:
+        stray = {"--seeds": seeds, "--jobs": jobs, "--budget": budget, "--record": record, "--out": out}
+        if unfit := next((name for name, value in stray.items() if value), None):
+            raise UsageError(f"{unfit} is about training, and --exact trains nothing; leave one of them out.")
+        from repro.verify import verify_exact
+
+        sound = verify_exact(paper, claims or [], seed, as_json=as_json)
+    else:
+        if seed is not None:
+            raise UsageError("--seed repeats a draw of --exact; trained claims take --seeds N, how many.")
+        from repro.campaign import Limits
+        from repro.trained import verify_trained
+
+        limits = Limits(seeds, jobs, budget)
+        sound = verify_trained(paper, claims or [], limits, keep=record, page=out, as_json=as_json)
+    if not sound:
         raise typer.Exit(1)
+
+
+@app.command()
+def judge(
+    paper: Annotated[str | None, typer.Argument(help="A paper's id; without one, all papers.")] = None,
+    claims: Claims = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the kept evidence makes of trained claims, by each claim's own rule. Trains nothing."""
+    from repro.trained import judge_kept
+
+    judge_kept(paper, claims or [], as_json=as_json)
 
 
 @data_app.command("list")

@@ -7,6 +7,7 @@ from them. It is written once and never changed. No torch.
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,21 @@ from repro.report.load import Config, Environment, RunView, Summary, Tick
 
 FORMAT = 1
 NAME_DIGITS = 16  # of the digest, in the file's name
-CURVE_POINTS = 60
+CURVE_POINTS = 30
+STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
 
 Curve = list[dict[str, float]]
 
 
 def record(folder: Path, root: Path) -> Path:
-    """Copy the outcome of a finished run into the catalog at ``root``; returns the new file.
+    """Copy the outcome of a run into the catalog at ``root``; returns the new file.
 
-    RunError if the run is not finished, was made from changed files, or is already kept.
+    A run whose numbers failed is an outcome too, and is kept. RunError if the run did not come to an end, was
+    made from changed files, or is already kept.
     """
     run = RunFolder(folder)
     config, environment, summary = (run.read_json(p) for p in (run.config, run.environment, run.summary))
-    if summary.get("status") != "finished":
+    if summary.get("status") != "finished" and not str(summary.get("status")).startswith(STOPPED):
         raise RunError(f"{folder} is not finished, so it is no evidence; resume it first")
     if environment.get("dirty") is not False:
         raise RunError(
@@ -40,15 +43,15 @@ def record(folder: Path, root: Path) -> Path:
     target = _place(root, config)
     if target.exists():
         raise RunError(f"{target} is already kept: the same configuration, seed, data and code")
-    content = {
-        "config": config,
-        "environment": environment,
-        "summary": summary,
-        "curve": _thinned(run.metrics),
-    }
     target.parent.mkdir(parents=True, exist_ok=True)
-    RunFolder(target.parent).write_json(target, content)
+    whole = {"config": config, "environment": environment, "summary": summary}
+    RunFolder(target.parent).write_json(target, {**whole, "curve": _thinned(run.metrics)}, rows="curve")
     return target
+
+
+def recorded(run: RunView, root: Path) -> bool:
+    """Whether the catalog at ``root`` keeps this run."""
+    return _place(root, asdict(run.config)).exists()
 
 
 def _place(root: Path, config: dict[str, Any]) -> Path:

@@ -91,11 +91,9 @@ class RunFolder:
         finally:
             lock.release()
 
-    def write_json(self, path: Path, content: Mapping[str, Any]) -> None:
-        """Write one of the JSON files, whole or not at all."""
-        self._write(
-            path, json.dumps({"format": FORMAT, **_plain(content)}, indent=2, ensure_ascii=False) + "\n"
-        )
+    def write_json(self, path: Path, content: Mapping[str, Any], rows: str = "") -> None:
+        """Write one of the JSON files, whole or not at all; items of the list ``rows`` take a line each."""
+        self._write(path, _text({"format": FORMAT, **_plain(content)}, rows))
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read one of the JSON files. RunError if it is missing, damaged or of another format."""
@@ -146,6 +144,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _text(content: dict[str, Any], rows: str) -> str:
+    table = content.pop(rows, [])
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    if not rows:
+        return text + "\n"
+    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in table)
+    return f"{text[:-2]},\n  {json.dumps(rows)}: [\n{lines}\n  ]\n}}\n"
 
 
 def _leftover(name: str) -> bool:

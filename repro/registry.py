@@ -3,12 +3,16 @@
 from repro.data.base import Dataset
 from repro.data.cifar10 import CIFAR10
 from repro.data.digits import Digits
+from repro.data.digits_colour import DigitsColour
 from repro.data.folder import ImageFolder
 from repro.methods.barlow_twins import BarlowTwins
 from repro.methods.base import Method
+from repro.methods.bt_hsic import HsicSSL
 from repro.methods.byol import BYOL
+from repro.methods.raft import RAFT
 from repro.methods.simclr import SimCLR
 from repro.methods.simsiam import SimSiam
+from repro.methods.simsiam_collapse import SimSiamCollapse
 from repro.nn.encoder import Encoder
 from repro.nn.resnet import ResNet18, ResNet50
 from repro.nn.small_resnet import SmallResNet
@@ -16,9 +20,12 @@ from repro.views.images import ImageViews
 
 METHODS: dict[str, type[Method]] = {
     "barlow_twins": BarlowTwins,
+    "bt_hsic": HsicSSL,
     "byol": BYOL,
+    "raft": RAFT,
     "simclr": SimCLR,
     "simsiam": SimSiam,
+    "simsiam_collapse": SimSiamCollapse,
 }
 
 ENCODERS: dict[str, type[Encoder]] = {
@@ -34,5 +41,6 @@ VIEWS: dict[str, type[ImageViews]] = {
 DATASETS: dict[str, type[Dataset]] = {
     "cifar10": CIFAR10,
     "digits": Digits,
+    "digits_colour": DigitsColour,
     "folder": ImageFolder,
 }

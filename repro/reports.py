@@ -9,11 +9,13 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.config import ResolvedConfig
 from repro.catalog.fidelity import fidelity
 from repro.errors import RunError, UsageError
+from repro.judged.report import render_claims
 from repro.report.compare import render_comparison
 from repro.report.load import load_run
 from repro.report.page import write_page
 from repro.report.paper import FidelityRow, PaperLink, PaperView
 from repro.report.run import write_report
+from repro.verdicts import Verdict
 
 
 def find_runs(folders: Sequence[Path]) -> list[Path]:
@@ -50,6 +52,11 @@ def write_comparison(folders: Sequence[Path], out: Path) -> Path:
     catalog = Catalog.load()
     papers = {run.config.paper: _paper(catalog, run.config.paper) for run in runs}
     return write_page(out, render_comparison(runs, papers=papers))
+
+
+def write_claims(verdicts: Sequence[Verdict], out: Path) -> Path:
+    """Render verdicts on trained claims, judged with this catalog, on one page."""
+    return write_page(out, render_claims(verdicts, Catalog.load()))
 
 
 def _paper(catalog: Catalog, paper_id: str) -> PaperView:

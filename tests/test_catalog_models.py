@@ -114,7 +114,20 @@ def test_text_falls_back_to_english() -> None:
     ("old", "new", "rule", "place", "says"),
     [
         ("title: A", "titel: A", "R010", "4:1", "Did you mean 'title'?"),
-        ("name: Ada", "nmae: Ada", "R010", "5:12", "accepted here: name, orcid. Did you mean 'name'?"),
+        (
+            "name: Ada",
+            "nmae: Ada",
+            "R010",
+            "5:12",
+            "accepted here: name, orcid, family. Did you mean 'name'?",
+        ),
+        (
+            "Ada Lovelace}",
+            "Ada Lovelace, family: Byron}",
+            "R012",
+            "5:40",
+            "some words of the name 'Ada Lovelace'",
+        ),
         ("year: 2021\n", "", "R011", "1:1", "key 'year' is missing"),
         ("[{name: Ada Lovelace}]", "[{orcid: 0000-0002-1825-0097}]", "R011", "5:11", "key 'name' is missing"),
         ("year: 2021", "year: MMXXI", "R012", "6:7", "found 'MMXXI', expected a whole number"),

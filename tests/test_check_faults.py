@@ -266,6 +266,80 @@ NUMBERS = [
     ),
 ]
 
+TEST = (
+    "test: {benchmark: digits, why: Small images show it too., base: {budget.epochs: 2},\n"
+    "     arms: {on: {}, off: {method.guard: true}}, reported: {on: t1},\n"
+    "     expect: [{kind: greater, arms: [on, off], metric: linear, margin: 0.1},\n"
+    "              {kind: collapse, arms: [off]}]}"
+)
+
+
+def experiment(rule: str, old: str, new: str) -> Fault:
+    """A claim with a test in which ``old`` is ``new``."""
+    assert TEST.count(old), old
+    return Fault(rule, TOY, CLAIM, f"{CLAIM},\n     {TEST.replace(old, new, 1)}")
+
+
+CLAIMS = [
+    Fault(
+        "R082",
+        TOY,
+        CLAIM,
+        f"{CLAIM}, {MARK}tested_by: toy/works".replace("trained", "exact").replace(
+            ", paper_values: [t1]", ""
+        ),
+        also="R089",
+    ),
+    Fault("R082", TOY, CLAIM, f"{CLAIM}, {TEST}, {MARK}out_of_reach: It is large."),
+    experiment("R083", "benchmark: digits", "benchmark: ‸digit"),
+    experiment("R083", "benchmark: digits", "benchmark: ‸cifar10"),
+    experiment("R084", "{method.guard: true}", "{‸method.gaurd: true}"),
+    experiment("R084", "{method.guard: true}", "{‸method.guard: perhaps}"),
+    experiment("R084", "{method.guard: true}", "{‸method.name: rival}"),
+    experiment("R084", "{budget.epochs: 2}", "{‸budget.epochs: 0}"),
+    experiment("R084", "{budget.epochs: 2}", "{‸data.noise: 0.2}"),
+    experiment("R084", "{budget.epochs: 2}", "{‸seed.first: 2}"),
+    experiment("R085", "off: {method.guard: true}", "‸off: {method.guard: false}"),
+    experiment("R086", "arms: [on, off]", "arms: [on, ‸of]"),
+    experiment("R086", "arms: [on, off]", "arms: ‸[on]"),
+    experiment("R086", "arms: [off]", "arms: ‸[off, on]"),
+    experiment("R086", "off: {method.guard: true}", "off: {method.guard: true}, ‸third: {budget.epochs: 3}"),
+    experiment("R086", "kind: greater, arms: [on, off]", "kind: order, arms: ‸[on, off]"),
+    experiment("R086", "reported: {on: t1}", "reported: {‸onn: t1}"),
+    experiment("R028", "reported: {on: t1}", "reported: {on: ‸t2}"),
+    experiment("R087", "metric: linear", "metric: ‸lineal"),
+    experiment("R087", "kind: greater, arms: [on, off], metric: linear,", "‸kind: greater, arms: [on, off],"),
+    experiment("R087", "arms: [on, off], metric: linear", "arms: [on/pixels, off], metric: ‸std"),
+    experiment("R087", "{kind: collapse, arms: [off]}", "{kind: collapse, arms: [off], ‸metric: std}"),
+    experiment("R088", "{kind: collapse, arms: [off]}", "{kind: collapse, arms: [off], ‸margin: 0.1}"),
+    experiment(
+        "R088",
+        "{kind: greater, arms: [on, off], metric: linear, margin: 0.1}",
+        "{‸kind: greater, arms: [on, off], metric: linear}",
+    ),
+    experiment("R012", "kind: greater", "kind: ‸grater"),
+    experiment("R012", "margin: 0.1", "margin: ‸-0.1"),
+    experiment("R012", "base: {", "seeds: ‸2, base: {"),
+    experiment("R010", "base: {", "‸bases: {}, base: {"),
+    Fault("R089", TOY, CLAIM, f"{CLAIM}, tested_by: {MARK}toy/works"),
+    Fault("R089", TOY, CLAIM, f"{CLAIM}, tested_by: {MARK}other/works"),
+    Fault("R089", TOY, CLAIM, f"{CLAIM}, tested_by: {MARK}nobody/works"),
+    Fault(
+        "R089",
+        TOY,
+        CLAIM,
+        f"{CLAIM}, tested_by: {MARK}toy/second}}\n  - {{id: second, kind: trained, "
+        "statement: So does it., place: Fig. 3",
+    ),
+    Fault(
+        "R089",
+        TOY,
+        CLAIM,
+        f"{CLAIM}, tested_by: {MARK}toy/second}}\n  - {{id: second, kind: exact, "
+        "statement: So does it., place: Fig. 3",
+    ),
+]
+
 RECIPES = [
     Fault("R040", RUNS, "paper: toy", "paper: ‸other"),
     Fault("R040", RUNS, "benchmark: digits", "benchmark: ‸cifar10"),
@@ -295,7 +369,7 @@ VOCABULARY = [
     Fault("R076", PROTOCOLS, '"knn/k200-t0.1@1"', '‸"knn/k200-t0.1"', also="R025"),
 ]
 
-FAULTS = [*FORM, *TYPES, *PAPERS, *IDENTITY, *NUMBERS, *RECIPES, *VOCABULARY]
+FAULTS = [*FORM, *TYPES, *PAPERS, *IDENTITY, *NUMBERS, *CLAIMS, *RECIPES, *VOCABULARY]
 # Rules of which every fault is one of whole files; tests/test_check.py has them.
 OF_FILES = {"R014", "R017", "R041", "R042"}
 

@@ -407,6 +407,7 @@ def _copy_of_cifar10(root: Path) -> str:
 
 TINY: dict[str, Callable[[Path], dict[str, Any]]] = {
     "digits": lambda root: {"placements": 1},
+    "digits_colour": lambda root: {"placements": 1},
     "folder": lambda root: {"path": _folder(root / "pets", ("cats", "dogs"), 12), "size": 16},
     "cifar10": lambda root: {"path": _copy_of_cifar10(root / "copy")},
 }

@@ -276,6 +276,18 @@ def test_the_projection_is_where_the_loss_acts() -> None:
             assert method.encode(two_views()[0]).shape == (ROWS, WIDTH)
 
 
+def test_simclr_evaluates_h_or_z_and_trains_the_same() -> None:
+    before, after = SimCLR(Bend(), dim=4), SimCLR(Bend(), dim=4, evaluate="z")
+    after.load_state_dict(before.state_dict())
+    assert train_loss(before, two_views()) == train_loss(after, two_views())
+    one, _ = two_views()
+    before.eval(), after.eval()
+    h, z = before.encoder(one), before.projector(before.encoder(one))
+    for method, expected in ((before, h), (after, z)):
+        assert torch.equal(method.encode(one), expected)
+        assert torch.equal(method.project(one), z)
+
+
 @torch.no_grad()
 def test_watched_cosines() -> None:
     simsiam, byol = SimSiam(Bend(), dim=8, hidden=4).eval(), BYOL(Bend(), dim=8, hidden=4, tau=0.5).eval()

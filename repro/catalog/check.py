@@ -14,6 +14,7 @@ from pathlib import Path
 
 from repro.catalog.catalog import Catalog, yaml_files
 from repro.catalog.check_across import findings_between
+from repro.catalog.check_claims import claim_findings
 from repro.catalog.check_identity import Outline, identity_findings, outline
 from repro.catalog.check_numbers import Kinds, number_findings, setting_kinds
 from repro.catalog.check_papers import paper_findings
@@ -35,11 +36,15 @@ PLACES = re.compile(
 
 
 def check(
-    root: Path, paths: Sequence[Path] | None = None, signatures: Signatures | None = None
+    root: Path,
+    paths: Sequence[Path] | None = None,
+    signatures: Signatures | None = None,
+    catalog: Catalog | None = None,
 ) -> list[Finding]:
     """Everything that is wrong in the catalog at ``root``, sorted by place; a faulty file raises nothing.
 
     ``paths`` keeps the findings in these files and folders; the whole catalog is read in either case.
+    ``catalog`` is that of ``root``, where one is at hand; else one is made.
 
     Raises:
         UsageError: ``root`` is not a catalog, or one of ``paths`` is not in it.
@@ -49,7 +54,7 @@ def check(
     root = root.resolve()
     kept = None if paths is None else [_inside(root, path) for path in paths]
     with _uncollected():
-        findings = sorted(set(Checker(Catalog.load(root, signatures)).everything()))
+        findings = sorted(set(Checker(catalog or Catalog.load(root, signatures)).everything()))
     if kept is None:
         return findings
     places = [(finding, root.parent / finding.file) for finding in findings]
@@ -168,6 +173,7 @@ class Checker:
         yield from paper_findings(self.catalog, paper, document, self.words)
         yield from identity_findings(paper, document)
         yield from number_findings(paper, document, self.kinds if paper.settings else {})
+        yield from claim_findings(self.catalog, paper, document)
 
 
 def _named_after_id(document: Document, stem: str, found: str) -> Iterator[Finding]:

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from repro.catalog.base import Address, Format, Localised, Record, Text, Untyped, Whole
+from repro.catalog.experiments import ClaimRef, Experiment
 from repro.catalog.forms import (
     ArxivId,
     Commit,
@@ -20,6 +22,7 @@ from repro.catalog.forms import (
     Target,
     Term,
 )
+from repro.catalog.kinds import describe
 
 
 class Author(Record):
@@ -27,6 +30,20 @@ class Author(Record):
 
     name: Text = Field(description="The name as printed.")
     orcid: Orcid | None = Field(default=None, description="The author's ORCID iD, 0000-0000-0000-0000.")
+    family: Text | None = Field(
+        default=None, description="The family name, where it is not the last word of the name."
+    )
+
+    @field_validator("family")
+    @classmethod
+    def _some_words_of_the_name(cls, family: str | None, info: ValidationInfo) -> str | None:
+        words, wanted = str(info.data.get("name", "")).replace(",", " ").split(), (family or "").split()
+        starts = range(len(words) - len(wanted) + 1)
+        inside = any(words[start : start + len(wanted)] == wanted for start in starts)
+        if words and wanted and (not inside or words == wanted):
+            sentence = f"found {describe(family)}, expected some words of the name '{info.data['name']}'."
+            raise PydanticCustomError("wrong_kind", "{sentence}", {"sentence": sentence})
+        return family
 
 
 class Identifiers(Record):
@@ -135,6 +152,14 @@ class Claim(Record):
     statement: Text = Field(description="What should be seen, in one sentence.")
     place: Text = Field(description="Where the paper says so.")
     paper_values: tuple[Id, ...] = Field(default=(), description="The reported values that belong to it.")
+    test: Experiment | None = Field(default=None, description="How a trained claim is tested.")
+    tested_by: ClaimRef | None = Field(
+        default=None,
+        description="The claim, as paper/claim, that says the same and whose test is this one's.",
+    )
+    out_of_reach: Text | None = Field(
+        default=None, description="Why no benchmark of this catalog can test a trained claim."
+    )
 
 
 class Erratum(Record):

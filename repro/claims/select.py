@@ -21,38 +21,36 @@ class Chosen(NamedTuple):
         return f"{self.paper}/{self.claim.id}"
 
 
-def exact_claims(catalog: Catalog, paper: str | None, names: Sequence[str] = ()) -> list[Chosen]:
-    """The exact claims of every paper, of one paper, or those of it that are named, in the catalog's order.
+def claims(catalog: Catalog, paper: str | None, names: Sequence[str] = ()) -> list[Chosen]:
+    """The claims of every paper, of one paper, or those of it that are named, in the catalog's order.
 
-    UsageError if there is no such paper or claim, if the paper has no exact claim, or a named one is trained.
+    UsageError if there is no such paper or claim.
     """
     if paper is None:
-        return [chosen for one in catalog.papers for chosen in _exact(catalog, one.id)]
-    found = _exact(catalog, paper)
-    if not names:
-        if not found:
-            raise UsageError(f"{paper} has no exact claim; `repro show {paper}` lists what it claims.")
-        return found
-    _known(catalog, paper, names)
-    return [chosen for chosen in found if chosen.claim.id in names]
-
-
-def _exact(catalog: Catalog, paper: str) -> list[Chosen]:
-    claims = catalog.paper(paper).claims
-    return [Chosen(paper, claim) for claim in claims if claim.kind == "exact"]
-
-
-def _known(catalog: Catalog, paper: str, names: Sequence[str]) -> None:
-    """Raise if a name is no exact claim of the paper."""
-    kinds = {claim.id: claim.kind for claim in catalog.paper(paper).claims}
-    exact = ", ".join(name for name, kind in kinds.items() if kind == "exact") or "none"
+        return [Chosen(one.id, claim) for one in catalog.papers for claim in one.claims]
+    known = catalog.paper(paper).claims
+    ids = [claim.id for claim in known]
     for name in names:
-        if name not in kinds:
-            raise UsageError(
-                f"{paper} has no claim '{name}'; its exact claims: {exact}.{nearest(name, kinds)}"
-            )
-        if kinds[name] != "exact":
-            raise UsageError(
-                f"{paper}/{name} is a trained claim, and this version runs exact ones only; "
-                f"exact claims of {paper}: {exact}."
-            )
+        if name not in ids:
+            there = ", ".join(ids) or "none"
+            raise UsageError(f"{paper} has no claim '{name}'; its claims: {there}.{nearest(name, ids)}")
+    return [Chosen(paper, claim) for claim in known if not names or claim.id in names]
+
+
+def exact_claims(catalog: Catalog, paper: str | None, names: Sequence[str] = ()) -> list[Chosen]:
+    """The exact ones among :func:`claims`. UsageError if a paper has none, or a named claim is trained."""
+    found = claims(catalog, paper, names)
+    trained = [chosen.name for chosen in found if chosen.claim.kind != "exact"]
+    if names and trained:
+        raise UsageError(
+            f"{', '.join(trained)} is tested by training, not by an identity; leave --exact out to run it."
+        )
+    exact = [chosen for chosen in found if chosen.claim.kind == "exact"]
+    if paper is not None and not exact:
+        raise UsageError(f"{paper} has no exact claim; `repro show {paper}` lists what it claims.")
+    return exact
+
+
+def trained_claims(catalog: Catalog, paper: str | None, names: Sequence[str] = ()) -> list[Chosen]:
+    """The trained ones among :func:`claims`, with a test or without."""
+    return [chosen for chosen in claims(catalog, paper, names) if chosen.claim.kind == "trained"]

@@ -62,6 +62,7 @@ class SimCLR(Method):
         temperature: float = 0.1,  # tau (Table 5)
         normalise: bool = True,  # cosine similarity; false: plain dot products (Table 5)
         negatives: bool = True,  # false leaves only the pull between partners, and collapses
+        evaluate: Literal["h", "z"] = "h",  # layer that is evaluated: before or after g (Sec. 4.2)
     ) -> None:
         super().__init__(encoder)
         ranges.at_least(1, method__dim=dim)
@@ -71,6 +72,7 @@ class SimCLR(Method):
         self.temperature = temperature
         self.normalise = normalise
         self.negatives = negatives
+        self.evaluate = evaluate
 
     def loss(self, views: Sequence[Any], progress: Progress) -> Tensor:
         """L of Algorithm 1."""
@@ -79,9 +81,13 @@ class SimCLR(Method):
             return negative_cosine(z1, z2)
         return nt_xent(z1, z2, self.temperature, self.normalise)
 
+    def encode(self, batch: Any) -> Tensor:
+        """h = f(x), (B, W), or z where that is evaluated, (B, D)."""
+        return self.project(batch) if self.evaluate == "z" else super().encode(batch)
+
     def project(self, batch: Any) -> Tensor:
         """z = g(h): (B, D)."""
-        z: Tensor = self.projector(self.encode(batch))
+        z: Tensor = self.projector(self.encoder(batch))
         return z
 
     def watch(self, views: Sequence[Any]) -> dict[str, float]:

@@ -32,6 +32,7 @@ def fill(template: str, values: Mapping[str, object]) -> str:
         memory=words.memory,
         plain=words.plain,
         emphasised=emphasised,
+        prose=prose,
     )
     return engine.get_template(template).render(values)
 
@@ -39,6 +40,14 @@ def fill(template: str, values: Mapping[str, object]) -> str:
 def emphasised(sentence: str) -> Markup:
     """A sentence with its percentages set in bold."""
     return Markup(re.sub(rf"\d+{words.NBSP}%", r"<b>\g<0></b>", str(escape(sentence))))  # noqa: S704 - escaped above
+
+
+def prose(sentence: str) -> Markup:
+    """A sentence of our own in which `backticks` set a word as code, escaped."""
+    parts = [escape(part) for part in sentence.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts)
+    )
 
 
 def write_page(path: Path, text: str) -> Path:

@@ -4,6 +4,7 @@ A rule's id is never given to another rule, so that it can be searched for and s
 takes a number that no rule ever had, in the module of what it is about.
 """
 
+from repro.catalog.rules.claims import CLAIMS
 from repro.catalog.rules.files import FILES
 from repro.catalog.rules.identity import IDENTITY
 from repro.catalog.rules.numbers import NUMBERS
@@ -18,6 +19,7 @@ GROUPS: dict[str, dict[str, Rule]] = {
     "Papers: what an entry holds and refers to": PAPERS,
     "Papers: which paper it is": IDENTITY,
     "Papers: numbers, claims and settings": NUMBERS,
+    "Papers: how claims are tested": CLAIMS,
     "Recipes and benchmarks": RECIPES,
     "Vocabularies": VOCABULARIES,
 }

@@ -1,4 +1,4 @@
-"""RAFT (arXiv 2011.10944), with BYOL's own loss, linear predictor and slow target.
+"""RAFT (arXiv 2011.10944): what its loss, its bound and that of BYOL are to each other.
 
 Symbols  alpha, beta = weights, align = alignment of the two predictions, cross = distance to the teacher
 """
@@ -15,7 +15,8 @@ from repro.claims.identities.arithmetic import unit
 from repro.claims.identities.networks import HIDDEN, START, Curve
 from repro.claims.identity import Array, Compared, Draw, compare, tensors
 from repro.methods.base import Progress, trainable
-from repro.methods.byol import BYOL, regression_loss
+from repro.methods.byol import regression_loss
+from repro.methods.raft import RAFT, align
 
 STEPS = 12
 RATE = 0.05
@@ -23,36 +24,36 @@ State = list[Tensor]  # what a rule remembers of a weight: means of its gradient
 Rule = Callable[[Tensor, State], Tensor]
 
 
-def _student(draw: Draw, predictor: Literal["linear", "mlp"] = "linear") -> BYOL:
-    """BYOL with an identity's small networks, and a target that is not the online network."""
-    method = BYOL(Curve(5, 7), dim=draw.whole(3, 6), hidden=HIDDEN, predictor=predictor, tau=0.9).double()
+def _student(draw: Draw, alpha: float, beta: float, predictor: Literal["linear", "mlp"] = "linear") -> RAFT:
+    """RAFT with an identity's small networks, and a teacher that is not the online network."""
+    encoder, dim = Curve(5, 7), draw.whole(3, 6)
+    method = RAFT(encoder, alpha=alpha, beta=beta, dim=dim, hidden=HIDDEN, predictor=predictor, tau=0.9)
     with torch.no_grad():
-        for weight in method.target.parameters():
+        for weight in method.double().teacher.parameters():
             weight.mul_(draw.between(0.5, 1.5))
     return method
 
 
-def _parts(method: BYOL, x: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Alignment of the two views' predictions, and their mean distance to the teacher's (Sec. 4)."""
-    p1, p2 = (method.predictor(method.project(view)) for view in x)
-    with torch.no_grad():
-        t1, t2 = (method.target(view) for view in x)
-    return regression_loss(p1, p2), (regression_loss(p1, t1) + regression_loss(p2, t2)) / 2
+def _with(method: RAFT, objective: Literal["raft", "bound", "byol"]) -> RAFT:
+    """The same networks under another loss."""
+    other = deepcopy(method)
+    other.objective = objective
+    return other
 
 
 def upper_bound(draw: Draw) -> Compared:
     """Theorem 4.1. What the bound leaves over is a square, by App. F, so it can never be negative."""
-    method, x = _student(draw, "mlp"), tensors(*draw.views(draw.whole(4, 12), 5))
     alpha, beta = draw.between(0.1, 3.0), draw.between(0.1, 3.0)
+    method, x = _student(draw, alpha, beta, "mlp"), tensors(*draw.views(draw.whole(4, 12), 5))
     with torch.no_grad():
-        align, cross = _parts(method, x)
-        byol = method.loss(x, START) / 2  # the mean over both directions
-        p = [unit(method.predictor(method.project(view)).numpy()) for view in x]
-        t = [unit(method.target(view).numpy()) for view in x]
-    left_over = (1 / alpha + 1 / beta) * (alpha * align + beta * cross) - byol
+        bound, byol = (_with(method, kind).loss(x, START) for kind in ("bound", "byol"))
+        p, t = ([unit(rows.numpy()) for rows in pair] for pair in (method.predictions(x), method.targets(x)))
     return compare(
         "bound less loss beside the mean square of App. F, which is at least 0",
-        (left_over, (_square(p, t, alpha, beta) + _square(p[::-1], t[::-1], alpha, beta)) / 2),
+        (
+            (1 / alpha + 1 / beta) * bound - byol,
+            (_square(p, t, alpha, beta) + _square(p[::-1], t[::-1], alpha, beta)) / 2,
+        ),
     )
 
 
@@ -64,21 +65,22 @@ def _square(p: Sequence[Array], t: Sequence[Array], alpha: float, beta: float) -
 
 def mirrored_loss(draw: Draw) -> Compared:
     """Theorem 5.1 for the losses."""
-    method, x = _student(draw), tensors(*draw.views(draw.whole(4, 12), 5))
     alpha, beta = draw.between(0.1, 3.0), draw.between(0.1, 3.0)
+    method, x = _student(draw, alpha, beta), tensors(*draw.views(draw.whole(4, 12), 5))
+    mirrored = _mirror(method)
     with torch.no_grad():
-        align, cross = _parts(method, x)
-        mirrored_align, mirrored_cross = _parts(_mirror(method), x)
+        raft, bound = method.loss(x, START), mirrored.loss(x, START)
+        aligned = [align(found.predictions(x)) for found in (mirrored, method)]
     return compare(
         "the bound of BYOL at (theta, -W) beside RAFT at (theta, W) plus 4 beta",
-        (alpha * mirrored_align + beta * mirrored_cross, alpha * align - beta * cross + 4 * beta),
-        (mirrored_align, align),
+        (bound, raft + 4 * beta),
+        (aligned[0], aligned[1]),
     )
 
 
-def _mirror(method: BYOL) -> BYOL:
-    """The same networks with the predictor -W."""
-    mirrored = deepcopy(method)
+def _mirror(method: RAFT) -> RAFT:
+    """The bound of BYOL around the same networks with the predictor -W."""
+    mirrored = _with(method, "bound")
     with torch.no_grad():
         for weight in mirrored.predictor.parameters():
             weight.neg_()
@@ -97,21 +99,20 @@ def mirrored_runs(draw: Draw) -> Compared:
 
 
 def _run_both(draw: Draw, rule: Rule, alpha: float, beta: float) -> list[tuple[Tensor, Tensor]]:
-    raft = _student(draw)
+    raft = _student(draw, alpha, beta)
     bound = _mirror(raft)
-    states = [(raft, -beta, _memory(raft)), (bound, beta, _memory(bound))]
+    states = [(raft, _memory(raft)), (bound, _memory(bound))]
     pairs = []
     for step in range(STEPS):
-        x = tensors(*draw.views(8, 5))
-        for method, weight, state in states:
-            align, cross = _parts(method, x)
-            _step(trainable(method), alpha * align + weight * cross, rule, state)
-            method.after_step(Progress(step, STEPS, 0, 1))
+        x, progress = tensors(*draw.views(8, 5)), Progress(step, STEPS, 0, 1)
+        for method, state in states:
+            _step(trainable(method), method.loss(x, progress), rule, state)
+            method.after_step(progress)
         pairs += [(_encoder(raft), _encoder(bound)), (_predictor(raft), -_predictor(bound))]
     return pairs
 
 
-def _memory(method: BYOL) -> list[State]:
+def _memory(method: RAFT) -> list[State]:
     return [[torch.zeros_like(weight) for _ in range(2)] for weight in trainable(method)]
 
 
@@ -143,13 +144,13 @@ def _adam(gradient: Tensor, state: State) -> Tensor:
 RULES = {"gradient descent": _descent, "momentum": _momentum, "Adam": _adam}
 
 
-def _encoder(method: BYOL) -> Tensor:
-    """Every weight but the predictor's, the target's among them."""
-    parts = (method.encoder, method.projector, method.target)
+def _encoder(method: RAFT) -> Tensor:
+    """Every weight but the predictor's, the teacher's among them."""
+    parts = (method.encoder, method.projector, method.teacher)
     return torch.cat([weight.detach().flatten() for part in parts for weight in part.parameters()])
 
 
-def _predictor(method: BYOL) -> Tensor:
+def _predictor(method: RAFT) -> Tensor:
     return torch.cat([weight.detach().flatten() for weight in method.predictor.parameters()])
 
 

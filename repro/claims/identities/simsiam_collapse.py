@@ -8,7 +8,7 @@ from repro.claims.identities.arithmetic import minus_cosine, towards, turned, un
 from repro.claims.identities.networks import START, Curve, gradients
 from repro.claims.identity import SINGLE, Array, Compared, Draw, compare, tensors
 from repro.losses import negative_cosine
-from repro.methods.simsiam import SimSiam
+from repro.methods.simsiam_collapse import SimSiamCollapse, split
 from repro.probes.spread import relative_std
 
 
@@ -18,9 +18,11 @@ def centre_and_residual(draw: Draw) -> Compared:
     z, _ = draw.views(draw.whole(3, 40), d)
     even = turned(draw.normal(draw.whole(1, 4), d)) + draw.between(0.5, 2.0)  # off centre, but evenly so
     equal = np.repeat(z[:1], 5, axis=0)
+    centre, residual = (part.numpy() for part in split(tensors(z)[0][None]))
     return compare(
         "|o|^2 plus the mean of |r|^2 beside 1, with r by hand and as the reported spread, 0 where |o| is 1",
-        (_centre(z) + ((unit(z) - unit(z).mean(axis=0)) ** 2).sum(axis=1).mean(), 1.0),
+        ((centre**2).sum() + (residual**2).sum(axis=2).mean(), 1.0),
+        (residual[0], unit(z) - unit(z).mean(axis=0)),
         (_centre(even) + relative_std(*tensors(even)) ** 2, 1.0),
         ((_centre(equal), relative_std(*tensors(equal))), (1.0, 0.0)),
         tolerance=SINGLE,
@@ -46,17 +48,17 @@ def own_direction_has_no_gradient(draw: Draw) -> Compared:
 
 
 def symmetric_predictor_is_naive(draw: Draw) -> Compared:
-    """Fig. 2: SimSiam without predictor around an encoder that ends with one, beside both predictions."""
-    method = SimSiam(Curve(5, 7), dim=draw.whole(3, 8), hidden=4).double()
-    naive = SimSiam(method.encoder, dim=8, predictor="none").double()
-    naive.projector = nn.Sequential(method.projector, method.predictor)
+    """Fig. 2: a network without predictor around an encoder that ends with one, beside both predictions."""
+    dim = draw.whole(3, 8)
+    both = SimSiamCollapse(Curve(5, 7), objective="symmetric", dim=dim, hidden=4).double()
+    naive = SimSiamCollapse(both.encoder, objective="naive", dim=dim, hidden=4).double()
+    naive.projector = nn.Sequential(both.projector, both.predictor)
     x = tensors(*draw.views(draw.whole(4, 12), 5))
-    p1, p2 = (method.predictor(method.project(view)) for view in x)
-    symmetric = (negative_cosine(p1, p2.detach()) + negative_cosine(p2, p1.detach())) / 2
-    found, weights = naive.loss(x, START), list(naive.parameters())
+    symmetric, found, weights = both.loss(x, START), naive.loss(x, START), list(naive.parameters())
+    p1, p2 = (naive.project(view).detach().numpy() for view in x)
     return compare(
         "loss and gradient with the predictor on both sides beside those without, and the loss written out",
         (found, symmetric),
-        (found, minus_cosine(p1.detach().numpy(), p2.detach().numpy())),
+        (found, minus_cosine(p1, p2)),
         (gradients(found, weights), gradients(symmetric, weights)),
     )

@@ -1,0 +1,70 @@
+"""The runs that a trained claim asks for, each with the digest that names it. No torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repro.catalog.arms import arm_config, arm_overrides
+from repro.catalog.catalog import Catalog
+from repro.catalog.config import ResolvedConfig
+from repro.catalog.experiments import Experiment
+from repro.catalog.fingerprint import fingerprint
+from repro.catalog.resolve import digest
+from repro.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """One run of one arm: the same digest, the same run, whichever claim asks for it."""
+
+    paper: str
+    benchmark: str
+    overrides: tuple[str, ...]
+    seed: int
+    digest: str
+    epochs: int
+
+    @property
+    def arm(self) -> tuple[str, str, tuple[str, ...], int]:
+        """What the run is, whatever code it was made with."""
+        return self.paper, self.benchmark, self.overrides, self.seed
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """An arm of a claim's test with the runs it asks for, in the order of their seeds."""
+
+    name: str
+    overrides: tuple[str, ...]
+    config: ResolvedConfig
+    runs: tuple[PlannedRun, ...]
+
+
+def arms(catalog: Catalog, paper: str, experiment: Experiment, seeds: int | None = None) -> tuple[Arm, ...]:
+    """The arms of a test with ``seeds`` runs each, its own number if None.
+
+    UsageError if a setting does not fit, or the benchmark does not pin its data, without which no digest is
+    known before the data are built.
+    """
+    pinned = catalog.benchmark(experiment.benchmark).checksum
+    if pinned is None:
+        raise UsageError(
+            f"benchmark {experiment.benchmark} pins no checksum of its data, so runs on it cannot be told "
+            "apart; test the claim on another benchmark"
+        )
+    wanted = range(experiment.seeds if seeds is None else seeds)
+    return tuple(_arm(catalog, paper, experiment, name, wanted, pinned) for name in experiment.arms)
+
+
+def _arm(
+    catalog: Catalog, paper: str, experiment: Experiment, name: str, seeds: Sequence[int], data: str
+) -> Arm:
+    config = arm_config(catalog, paper, experiment, name)
+    overrides = arm_overrides(experiment, name)
+    code = fingerprint(config, catalog.signatures).combined
+    runs = (
+        PlannedRun(
+            paper, config.benchmark, overrides, seed, digest(config, seed, data, code), config.budget.epochs
+        )
+        for seed in seeds
+    )
+    return Arm(name, overrides, config, tuple(runs))

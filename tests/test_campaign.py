@@ -1,0 +1,186 @@
+"""`repro verify` for trained claims and `repro judge`, with runs that only pretend to train."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from repro import console, trained, workers
+from repro.campaign import Campaign, Limits
+from repro.catalog.catalog import Catalog
+from repro.claims.plan import arms
+from repro.claims.select import trained_claims
+from repro.errors import RunError, UsageError
+from repro.evidence import load_all
+from repro.paths import catalog_root
+from repro.verdicts import Verdict, verdicts
+
+FAKE = (sys.executable, str(Path(__file__).with_name("fake_run.py")))
+CLAIM = "stop-gradient"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """SimSiam's part of the catalog, without evidence, and a fake in the place of training."""
+    root, real = tmp_path / "catalog", catalog_root()
+    for folder in ("vocab", "benchmarks", "recipes/simsiam"):
+        shutil.copytree(real / folder, root / folder)
+    (root / "papers").mkdir()
+    shutil.copy(real / "papers" / "simsiam.yaml", root / "papers")
+    monkeypatch.setenv("REPRO_CATALOG", str(root))
+    monkeypatch.setattr(workers, "COMMAND", FAKE)
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+    monkeypatch.chdir(tmp_path)
+    for chosen in trained_claims(Catalog.load(), "simsiam"):
+        if chosen.claim.test:
+            for arm in arms(Catalog.load(), "simsiam", chosen.claim.test, 12):
+                for run in arm.runs:
+                    monkeypatch.setenv(f"DIGEST_{run.digest[:16]}", run.digest)
+    return root
+
+
+def verify(*claims: str, seeds: int | None = None, minutes: float | None = None, keep: bool = False) -> bool:
+    limits = Limits(seeds, 2, minutes)
+    return trained.verify_trained("simsiam", claims, limits, keep=keep, page=None, as_json=False)
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    """What stands on the screen, with ordinary spaces."""
+    return capsys.readouterr().out.replace("\xa0", " ")
+
+
+def made(tmp_path: Path) -> int:
+    log = tmp_path / "log"
+    return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def judged(root: Path, claim: str = CLAIM) -> Verdict:
+    found = verdicts(Catalog.load(root), load_all(root))
+    return next(verdict for verdict in found if verdict.claim.id == claim)
+
+
+def test_verify_runs_what_is_missing_judges_and_goes_on_where_it_was(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(CLAIM)
+    told = printed(capsys)
+    assert "10 runs to make, a time not known yet" in told
+    assert "10/10" in told
+    assert "simsiam/stop-gradient: SUPPORTED" in told
+    assert "5 of 5 runs" in told
+    page = Path(told.rpartition("Report: ")[2].strip())
+    assert "stop-gradient" in page.read_text()
+    assert made(tmp_path) == 10
+    assert verify(CLAIM)
+    assert made(tmp_path) == 10
+    assert "to make" not in printed(capsys)
+
+
+def test_arms_that_claims_share_are_run_once(catalog: Path, tmp_path: Path) -> None:
+    assert verify(CLAIM, "predictor-needed")
+    assert made(tmp_path) == 15  # the arm with everything is the same in both
+
+
+def test_recorded_runs_are_judged_from_the_catalog_alone(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert judged(catalog).state == "not run"
+    verify(CLAIM, keep=True)
+    assert len(list(catalog.glob("evidence/simsiam/digits/*.json"))) == 10
+    shutil.rmtree(tmp_path / "runs")
+    verdict = judged(catalog)
+    assert (verdict.state, verdict.freshness, verdict.exploratory) == ("supported", "current", False)
+    assert verdict.seconds == pytest.approx(30.0)
+    capsys.readouterr()
+    trained.judge_kept("simsiam", [], as_json=False)
+    assert "supported" in printed(capsys)
+    verify(CLAIM, keep=True)  # nothing is missing and nothing is recorded twice
+    assert made(tmp_path) == 10
+    assert "0 new records" in printed(capsys)
+
+
+def test_records_of_other_code_are_stale_and_never_judged(
+    catalog: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify(CLAIM, keep=True)
+    for path in catalog.glob("evidence/simsiam/digits/*.json"):
+        record = json.loads(path.read_text())
+        digest = record["config"]["digest"]
+        path.write_text(path.read_text().replace(digest, digest[::-1]))
+    verdict = judged(catalog)
+    assert (verdict.state, verdict.freshness, verdict.findings) == ("not run", "stale", ())
+    capsys.readouterr()
+    trained.judge_kept("simsiam", [CLAIM], as_json=False)
+    assert (
+        "stale: 10 records from other code; `repro verify simsiam stop-gradient`" in printed(capsys)
+    )
+
+
+def test_runs_from_changed_files_are_shown_as_exploratory_and_not_kept(
+    catalog: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAKE_DIRTY", "1")
+    with pytest.raises(RunError, match="10.runs of 10 were made from files that no commit holds"):
+        verify(CLAIM, keep=True)
+    assert "exploratory" in printed(capsys)
+    assert not list(catalog.glob("evidence/**/*.json"))
+
+
+def test_fewer_seeds_are_at_best_leaning(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify(CLAIM, seeds=3)
+    assert "simsiam/stop-gradient: LEANING" in printed(capsys)
+
+
+def test_a_run_that_fails_is_told_and_the_claim_stays_open(
+    catalog: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not verify("no-slow-target", seeds=8)  # the fake fails with seed 7
+    told = printed(capsys)
+    assert "seed 7: seven is not a number to train with" in told
+    assert "simsiam/no-slow-target: NOT RUN" in told
+    assert "1 run missing" in told
+
+
+def test_a_budget_that_holds_no_run_begins_none(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify("no-slow-target")
+    before = made(tmp_path)
+    assert verify("constant-predictor-lr", minutes=0.01)
+    assert made(tmp_path) == before
+    assert "5 runs missing" in printed(capsys)
+
+
+def test_json_holds_runs_findings_and_faults(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    console.out.stderr = True
+    trained.verify_trained("simsiam", ["no-slow-target"], Limits(jobs=2), keep=False, page=None, as_json=True)
+    found = json.loads(printed(capsys))
+    console.out.stderr = False
+    (verdict,) = found["verdicts"]
+    assert verdict["state"] == "supported"
+    assert [run["seed"] for run in verdict["arms"]["own-target"]["runs"]] == [0, 1, 2, 3, 4]
+    assert verdict["findings"][1]["outcome"] == "supported"
+    assert found["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "sentence"),
+    [
+        (["stop-gradiant"], "has no claim 'stop-gradiant'"),
+        (["half-gradient"], "is an identity; `repro verify simsiam half-gradient --exact`"),
+    ],
+)
+def test_a_claim_that_cannot_be_run_is_one_sentence(catalog: Path, claims: list[str], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        verify(*claims)
+
+
+def test_costs_are_told_before_anything_starts(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    verify("no-slow-target")
+    campaign = Campaign(trained_claims(Catalog.load(), "simsiam", ["constant-predictor-lr"]), Limits())
+    assert len(campaign.missing) == 5
+    seconds = campaign.wall(campaign.missing)
+    assert seconds is not None
+    assert seconds > 0
