@@ -91,12 +91,17 @@ def check(
     from repro.catalog.catalog import Catalog
     from repro.catalog.check import check as find
     from repro.paths import catalog_root
+    from repro.trained import stale_lines
 
     root = catalog_root()
     findings = find(root, paths)
-    console.findings(findings, Catalog.load(root), as_json)
+    catalog = Catalog.load(root)
+    console.findings(findings, catalog, as_json)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
+    if paths is None and not as_json:
+        for line in stale_lines(catalog):
+            console.say(line)
 
 
 @app.command()
@@ -255,9 +260,9 @@ def report(
 ) -> None:
     """Render the report of a run again, or one page for several runs side by side."""
     from repro import console
-    from repro.reports import find_runs, write_comparison, write_run
+    from repro.reports import write_comparison, write_run
 
-    runs = find_runs(folders)
+    runs = _ended(folders)
     single = len(runs) == 1 and out is None
     console.say(
         f"Report: {write_run(runs[0]) if single else write_comparison(runs, out or Path('comparison.html'))}"
@@ -276,13 +281,22 @@ def compare(
     from repro import console
     from repro.report.compare import comparison_rows, markdown_table
     from repro.report.load import load_run
-    from repro.reports import find_runs
 
-    runs = [load_run(folder) for folder in find_runs(folders)]
+    runs = [load_run(folder) for folder in _ended(folders)]
     if markdown:
         console.say(markdown_table(runs))
     else:
         console.comparison(comparison_rows(runs), as_json)
+
+
+def _ended(folders: Sequence[Path]) -> list[Path]:
+    """The runs that came to an end; a note names the others."""
+    from repro.reports import ended, find_runs
+
+    runs, left_out = ended(find_runs(folders))
+    for folder in left_out:
+        _note(f"left out: {folder} is under way or was interrupted; `repro run --resume {folder}` goes on")
+    return runs
 
 
 @app.command()
@@ -300,7 +314,7 @@ def record(
 
 @app.command()
 def verify(
-    paper: Annotated[str | None, typer.Argument(help="A paper's id; without one, all papers.")] = None,
+    paper: Annotated[str | None, typer.Argument(help="A paper's id; --exact also goes without.")] = None,
     claims: Claims = None,
     exact: Annotated[
         bool, typer.Option("--exact", help="Only identities that follow from the equations; no training.")
@@ -338,6 +352,11 @@ def verify(
     else:
         if seed is not None:
             raise UsageError("--seed repeats a draw of --exact; trained claims take --seeds N, how many.")
+        if paper is None:
+            raise UsageError(
+                "name a paper, as in `repro verify simsiam`: all trained claims together take hours; "
+                "identities of all papers take seconds with --exact."
+            )
         from repro.campaign import Limits
         from repro.trained import verify_trained
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -39,12 +39,18 @@ def dump(value: Any) -> None:
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> None:
-    """A table without lines: heads, then rows; the columns in ``right`` are set flush right."""
+    """A table without lines: heads, then rows; the columns in ``right`` are set flush right.
+
+    What stands first names the row, so it is never broken, that it can be copied and searched for.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for head in heads:
-        table.add_column(head, justify="right" if head in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+    cells = [[str(cell) for cell in row] for row in rows]
+    whole = not any("\n" in row[0] for row in cells)
+    for index, head in enumerate(heads):
+        justify: Literal["left", "right"] = "right" if head in right else "left"
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=whole and index == 0)
+    for row in cells:
+        table.add_row(*map(Text, row))
     out.print(table)
 
 
@@ -55,7 +61,10 @@ def papers(rows: Sequence["ListRow"], as_json: bool) -> None:
         return
     grid(
         ("id", "name", "year", "venue", "runs on", "idea"),
-        ((r.id, r.name, r.year, r.venue, ", ".join(r.benchmarks), r.idea) for r in rows),
+        (
+            (r.id, r.name, r.year, r.venue, ", ".join(r.benchmarks), r.idea)
+            for r in sorted(rows, key=lambda row: not row.benchmarks)  # what runs comes first
+        ),
     )
     if rows:
         first = next((row for row in rows if row.benchmarks), rows[0])
@@ -92,6 +101,8 @@ def _section(title: str, rows: Iterable[Sequence[object]]) -> None:
     if listed:
         out.print(Text(f"\n{title}", style="bold"))
         table = Table.grid(padding=(0, 2, 0, 0))
+        for index in range(1 + len(listed[0])):
+            table.add_column(overflow="fold", no_wrap=index == 1)
         for row in listed:
             table.add_row("", *(Text(str(cell)) for cell in row))
         out.print(table)
@@ -131,7 +142,11 @@ def findings(found: Sequence["Finding"], catalog: "Catalog", as_json: bool) -> N
     errors = sum(finding.severity == "error" for finding in found)
     recipes = sum(len(catalog.benchmarks_of(paper)) for paper in catalog.paper_ids)
     size = f"{len(catalog.paper_ids)} papers, {len(catalog.benchmark_ids)} benchmarks, {recipes} recipes"
-    say(f"{size}: {errors} errors, {len(found) - errors} warnings")
+    say(f"{size}: {_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def comparison(rows: Sequence["ComparisonRow"], as_json: bool) -> None:

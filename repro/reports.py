@@ -31,6 +31,14 @@ def find_runs(folders: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def ended(folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Run folders with an outcome, and those without one yet; a single folder is always of the first."""
+    if len(folders) < 2:
+        return list(folders), []
+    open_ = [folder for folder in folders if not (folder / "summary.json").exists()]
+    return [folder for folder in folders if folder not in open_], open_
+
+
 def _below(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/config.json"))
 

@@ -12,18 +12,19 @@ from repro.claims.plan import PlannedRun
 from repro.claims.select import Chosen, claims, trained_claims
 from repro.errors import UsageError
 from repro.evidence import load_all
+from repro.judged.arms import ArmRow
+from repro.judged.claim import ClaimView
 from repro.report.load import RunView
 from repro.report.words import duration, plural
 from repro.reports import write_claims
-from repro.verdicts import Evidence, Verdict, judge_claim
-from repro.workers import Done, folder_of
+from repro.verdicts import Evidence, Verdict, judge_claim, verdicts
+from repro.workers import Costs, Done, folder_of
 
 HEADS = ("claim", "outcome", "runs", "what was seen")
-ALL = "all"  # the page's name where no paper is named
 
 
 def verify_trained(
-    paper: str | None, names: Sequence[str], limits: Limits, *, keep: bool, page: Path | None, as_json: bool
+    paper: str, names: Sequence[str], limits: Limits, *, keep: bool, page: Path | None, as_json: bool
 ) -> bool:
     """Run what is missing for trained claims, judge them, write a page; whether every run came to an end.
 
@@ -35,16 +36,16 @@ def verify_trained(
         _watch(campaign)
     found = campaign.verdicts()
     if as_json:
-        console.dump(plain(found, campaign.faults))
+        console.dump(plain(campaign.catalog, found, campaign.faults))
     else:
-        tell(found)
+        tell(campaign.catalog, found)
     if keep:
         console.say(
             f"\n{plural(len(campaign.record()), 'new record')} in {campaign.catalog.root / 'evidence'}"
         )
     if page is None:
         RUNS.mkdir(parents=True, exist_ok=True)
-        page = RUNS / f"{paper or ALL}.html"
+        page = RUNS / f"{paper}.html"
     console.say(f"\nReport: {write_claims(found, page)}")
     return not campaign.faults
 
@@ -56,14 +57,27 @@ def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> Non
     chosen = trained_claims(catalog, paper, names)
     found = [judge_claim(catalog, owner, claim, evidence) for owner, claim in chosen]
     if as_json:
-        console.dump(plain(found))
+        console.dump(plain(catalog, found))
     elif names:
-        tell(found)
+        tell(catalog, found)
     else:
         console.grid(HEADS, map(_row, found), right=HEADS[2:3])
 
 
-def _testable(paper: str | None, names: Sequence[str]) -> list[Chosen]:
+def stale_lines(catalog: Catalog) -> Iterator[str]:
+    """A line for each claim whose records other code made: what makes them anew, in about what time."""
+    known = load_all(catalog.root)
+    costs = Costs(known)
+    for verdict in verdicts(catalog, known) if known else ():
+        if verdict.freshness == "stale":
+            missing = [planned for arm in verdict.arms for planned in arm.missing]
+            seconds = sum(costs.seconds(planned) or 0.0 for planned in missing) / cores()
+            older = plural(sum(len(arm.older) for arm in verdict.arms), "record")
+            command = f"`repro verify {verdict.paper} {verdict.claim.id} --record`"
+            yield f"stale: {verdict.name}: {older} from other code; {command}, about {duration(seconds)}"
+
+
+def _testable(paper: str, names: Sequence[str]) -> list[Chosen]:
     """The claims of a command. UsageError if one that is named has no test, or there is none at all."""
     catalog = Catalog.load()
     for chosen in claims(catalog, paper, names) if names else []:
@@ -102,43 +116,52 @@ def _announced(campaign: Campaign) -> str:
     return f"{plural(count, 'run')} to make, {time_}. Ctrl-C keeps what is done; the same command goes on."
 
 
-def tell(verdicts: Sequence[Verdict]) -> None:
+def tell(catalog: Catalog, found: Sequence[Verdict]) -> None:
     """Each claim with its arms, what was seen, and its labels."""
-    for verdict in verdicts:
-        for line in lines(verdict):
+    for verdict in found:
+        for line in lines(ClaimView(catalog, verdict)):
             console.say(line)
 
 
-def lines(verdict: Verdict) -> Iterator[str]:
+def lines(view: ClaimView) -> Iterator[str]:
     """A verdict for a terminal."""
     yield ""
-    yield f"{verdict.name}: {verdict.state.upper()}"
-    yield f"  {verdict.claim.statement} ({verdict.claim.place})"
-    if verdict.claim.out_of_reach:
-        yield f"  {verdict.claim.out_of_reach}"
-    for arm in verdict.arms:
-        changed = ", ".join(arm.arm.overrides) or "the recipe as it is"
-        yield f"  {arm.arm.name:<14} {len(arm.finished)} of {len(arm.arm.runs)} runs  {changed}"
-    for finding in verdict.findings:
+    yield f"{view.verdict.name}: {view.verdict.state.upper()}"
+    yield f"  {view.claim.statement} ({view.claim.place})"
+    if view.claim.out_of_reach:
+        yield f"  {view.claim.out_of_reach}"
+    for row in view.arms:
+        changed = ", ".join(f"{key}={value}" for key, value in row.changes)
+        yield f"  {row.name} ({row.seeds} runs{f'; {changed}' if changed else ''}): {_numbers(row)}"
+    for finding in view.verdict.findings:
         yield f"  {finding.outcome}: {finding.sentence}"
-    yield from _labels(verdict)
+    if view.arms:
+        yield from (f"  {name.lower()}: {text}" for name, text in view.labels[1:])
+    yield from _open(view)
 
 
-def _labels(verdict: Verdict) -> Iterator[str]:
-    command = f"`repro verify {verdict.paper} {verdict.claim.id}`"
-    if verdict.exploratory:
+def _numbers(row: ArmRow) -> str:
+    ours = [f"{one.metric} {one.mean_text} ({one.interval_text})" for one in row.measured if one.values]
+    theirs = [f"the paper has {row.paper.text} ({row.paper.place})"] if row.paper else []
+    return "; ".join([", ".join(ours) or "nothing yet", *theirs])
+
+
+def _open(view: ClaimView) -> Iterator[str]:
+    """What keeps the claim from an answer, and what would give one."""
+    if view.verdict.exploratory:
         yield "  exploratory: some runs were made from files that no commit holds; this is no verdict."
-    if verdict.freshness == "stale":
-        older = sum(len(arm.older) for arm in verdict.arms)
-        yield f"  stale: {plural(older, 'record')} from other code; {command} runs them anew."
-    elif missing := sum(len(arm.missing) for arm in verdict.arms):
-        yield f"  {plural(missing, 'run')} missing; {command} makes them."
+    if any(arm.missing for arm in view.verdict.arms):
+        yield f"  `{view.command}` makes what is missing."
+    if view.seeds_needed:
+        yield f"  about {plural(view.seeds_needed, 'seed')} an arm would give an answer, by the spread seen."
 
 
-def plain(verdicts: Sequence[Verdict], faults: Sequence[Done] = (), root: Path = RUNS) -> dict[str, Any]:
+def plain(
+    catalog: Catalog, found: Sequence[Verdict], faults: Sequence[Done] = (), root: Path = RUNS
+) -> dict[str, Any]:
     """Verdicts, and what went wrong on the way, as JSON values."""
     return {
-        "verdicts": [verdict.plain() for verdict in verdicts],
+        "verdicts": [_plain(ClaimView(catalog, verdict)) for verdict in found],
         "faults": [
             {
                 "run": described(done.planned),
@@ -162,3 +185,9 @@ def _measured(run: RunView) -> str:
     found = run.summary.metrics
     shown = (("linear", found.linear), ("kNN", found.knn), ("spread", found.std))
     return ", ".join(f"{name} {value:.2f}" for name, value in shown if value is not None)
+
+
+def _plain(view: ClaimView) -> dict[str, Any]:
+    arms = {row.name: {one.metric: [one.mean, one.interval] for one in row.measured} for row in view.arms}
+    labels = dict(view.labels) if view.arms else {}
+    return {**view.verdict.plain(), "means_and_intervals": arms, "labels": labels, "id": view.id}

@@ -1,5 +1,6 @@
 """The website on disk: write what changed of the tree, remove orphans, build and serve it with MkDocs."""
 
+import gc
 import json
 import os
 import shutil
@@ -7,17 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from repro import evidence
+from repro import evidence, tidy
 from repro.catalog.catalog import Catalog
 from repro.catalog.check import check
 from repro.errors import CatalogError, UsageError
 from repro.metadata.abstracts import read_abstract
 from repro.pages.book import Book
 from repro.pages.exports.address import checked
+from repro.pages.filled import Filled
 from repro.pages.tree import tree
 from repro.paths import catalog_root, site_root
 
@@ -66,15 +69,23 @@ def places(out: Path, address: str = "") -> Places:
     return Places(catalog_root(), site_root(), out.resolve(), checked(address) if address else "")
 
 
+class _Keeping(Catalog):
+    """Papers stay in memory once they are checked: the pages ask for all of them again."""
+
+    def forget(self, file: str) -> None:
+        """Keep the record."""
+
+
 def load_book(where: Places) -> Book:
     """Read the catalog and its evidence. CatalogError with every fault if the catalog is not sound."""
-    faults = [finding for finding in check(where.catalog) if finding.severity == "error"]
+    catalog = _Keeping.load(where.catalog.resolve())
+    found = check(where.catalog, catalog=catalog)
+    faults = [finding for finding in found if finding.severity == "error"]
     if faults:
         shown = "\n".join(str(finding) for finding in faults[:20])
         more = f"\nand {len(faults) - 20} more; `repro check` lists all" if len(faults) > 20 else ""
         raise CatalogError(f"the catalog has faults, so no site is built from it:\n{shown}{more}")
     runs = tuple(evidence.load_all(where.catalog))
-    catalog = Catalog.load(where.catalog)
     return Book(catalog, runs, where.site, _abstracts(catalog), where.address)
 
 
@@ -88,32 +99,27 @@ def render(where: Places) -> Written:
     """Bring the Markdown tree up to date: unchanged files keep their time, orphans are removed."""
     made: set[Path] = set()
     changed = 0
-    for name, content in tree(load_book(where)):
-        path = where.docs / name
-        made.add(path)
-        changed += _write(path, content)
-    removed = _remove_others(where.docs, made)
+    filled = Filled(where.docs, where.out / "filled.json", where.site)
+    with _uncollected():
+        for name, content in tree(load_book(where), filled):
+            path = where.docs / name
+            made.add(path)
+            changed += tidy.write(path, content)
+    removed = tidy.remove_others(where.docs, made)
+    filled.save()
     return Written(len(made), changed, removed)
 
 
-def _write(path: Path, content: bytes) -> bool:
-    if path.is_file() and path.read_bytes() == content:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
-    return True
-
-
-def _remove_others(folder: Path, made: set[Path]) -> int:
-    others = [path for path in folder.rglob("*") if path.is_file() and path not in made]
-    for path in others:
-        path.unlink()
-    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-        if not any(path.iterdir()):
-            path.rmdir()
-    return len(others)
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which would walk through the whole catalog over and over."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def build(where: Places) -> Written:
@@ -144,6 +150,7 @@ def _config(where: Places) -> Path:
         "docs_dir": str(where.docs),
         "site_dir": str(where.html),
         "theme": {"custom_dir": str(where.site / "overrides")},
+        "hooks": [str(Path(__file__).with_name("kept_pages.py"))],
     }
     lines |= {"site_url": where.address} if where.address else {}
     path.write_text(json.dumps(lines, indent=2), encoding="utf-8")  # JSON is YAML

@@ -113,16 +113,14 @@ def test_records_of_other_code_are_stale_and_never_judged(
     assert (verdict.state, verdict.freshness, verdict.findings) == ("not run", "stale", ())
     capsys.readouterr()
     trained.judge_kept("simsiam", [CLAIM], as_json=False)
-    assert (
-        "stale: 10 records from other code; `repro verify simsiam stop-gradient`" in printed(capsys)
-    )
+    assert "stale: 10 records from other code; `repro verify simsiam stop-gradient`" in printed(capsys)
 
 
 def test_runs_from_changed_files_are_shown_as_exploratory_and_not_kept(
     catalog: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAKE_DIRTY", "1")
-    with pytest.raises(RunError, match="10.runs of 10 were made from files that no commit holds"):
+    with pytest.raises(RunError, match=r"10.runs of 10 were made from files that no commit holds"):
         verify(CLAIM, keep=True)
     assert "exploratory" in printed(capsys)
     assert not list(catalog.glob("evidence/**/*.json"))

@@ -165,7 +165,9 @@ def test_a_check_that_stops_is_a_broken_claim(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((), ("trained claims are not run by this version", "--exact")),
+        ((), ("name a paper", "repro verify simsiam", "--exact")),
+        (("simsiam", "--seed", "3"), ("--seed repeats a draw of --exact", "--seeds")),
+        (("simsiam", "--exact", "--record"), ("--record is about training", "--exact")),
         (("simsaim", "--exact"), ("there is no paper 'simsaim'", "Did you mean 'simsiam'?")),
         (
             ("simsiam", "half-gradiant", "--exact"),
@@ -173,7 +175,7 @@ def test_a_check_that_stops_is_a_broken_claim(monkeypatch: pytest.MonkeyPatch) -
         ),
         (
             ("simsiam", "stop-gradient", "--exact"),
-            ("simsiam/stop-gradient is a trained claim", "half-gradient"),
+            ("simsiam/stop-gradient is tested by training", "leave --exact out"),
         ),
         (("graph-bt", "--exact"), ("graph-bt has no exact claim", "repro show graph-bt")),
     ],

@@ -12,6 +12,7 @@ import yaml
 from repro.catalog.catalog import Catalog
 from repro.catalog.check import check
 from repro.catalog.resolve import resolve
+from repro.claims.plan import arms
 from repro.evidence import load_all
 from repro.execute import build_method
 from repro.pages.book import Book
@@ -28,7 +29,7 @@ def blocks(language: str) -> list[str]:
     return ["\n".join(line[len(indent) :] for line in body.split("\n")) for indent, body in found]
 
 
-PAPER, SETTINGS, RECIPE = blocks("yaml")
+PAPER, SETTINGS, RECIPE, CLAIM = blocks("yaml")
 ID = re.findall(r"^id: (\S+)$", PAPER, re.MULTILINE)[0]
 
 
@@ -73,6 +74,19 @@ def test_without_its_reason_the_recipe_is_refused(catalog: Path) -> None:
     recipe.parent.mkdir()
     recipe.write_text(RECIPE.split("why:")[0], encoding="utf-8")
     assert [found for found in findings(catalog) if "budget.epochs is 2 here and 20 in the paper" in found]
+
+
+def test_a_claim_gets_its_runs(catalog: Path) -> None:
+    (catalog / "papers" / f"{ID}.yaml").write_text(PAPER + SETTINGS + CLAIM, encoding="utf-8")
+    recipe = catalog / "recipes" / ID / "digits.yaml"
+    recipe.parent.mkdir()
+    recipe.write_text(RECIPE, encoding="utf-8")
+    assert findings(catalog) == []
+    loaded = Catalog.load(catalog)
+    [claim] = loaded.paper(ID).claims
+    assert claim.test is not None
+    found = {arm.name: len({run.digest for run in arm.runs}) for arm in arms(loaded, ID, claim.test)}
+    assert found == {"with": 5, "without": 5}
 
 
 def test_every_file_it_names_exists() -> None:

@@ -12,6 +12,7 @@ from export_catalog import SITE, Head, entry, parsed_bibtex, rows
 from repro.catalog.catalog import Catalog
 from repro.errors import UsageError
 from repro.pages.exports import address, bibtex, cite, csl, feed, head, table, whole
+from repro.paths import catalog_root
 
 
 def one(catalog: Catalog, paper: str = "toy") -> dict[str, Any]:
@@ -112,6 +113,55 @@ def test_names_are_taken_apart(tmp_path: Path, printed: str, wanted: str) -> Non
     catalog = export_catalog.catalog(tmp_path, entry(authors=authors))
     assert f"author = {{{wanted} and Lovelace, Ada}}," in bibtex.entry(catalog, catalog.paper("toy"))
     assert len(one(catalog)["author"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("printed", "family", "tex", "csl_author"),
+    [
+        ("Bilal El Kadiri", "El Kadiri", "El Kadiri, Bilal", {"family": "El Kadiri", "given": "Bilal"}),
+        (
+            "Ana de la Cruz Ruiz",
+            "de la Cruz Ruiz",
+            "de la Cruz Ruiz, Ana",
+            {"family": "Cruz Ruiz", "given": "Ana", "non-dropping-particle": "de la"},
+        ),
+        (
+            "José Ortega y Gasset",
+            "Ortega y Gasset",
+            "{Ortega y Gasset}, José",
+            {"family": "Ortega y Gasset", "given": "José"},
+        ),
+        (
+            "Rosa Mora Vega Jr.",
+            "Mora Vega",
+            "Mora Vega, Jr., Rosa",
+            {"family": "Mora Vega", "given": "Rosa", "suffix": "Jr."},
+        ),
+        ("Bartók Béla", "Bartók", "Bartók, Béla", {"family": "Bartók", "given": "Béla"}),
+    ],
+)
+def test_a_family_name_that_is_told_stays_together(
+    tmp_path: Path, printed: str, family: str, tex: str, csl_author: dict[str, str]
+) -> None:
+    catalog = export_catalog.catalog(tmp_path, entry(authors=[{"name": printed, "family": family}]))
+    paper = catalog.paper("toy")
+    assert f"author = {{{tex}}}," in bibtex.entry(catalog, paper)
+    assert csl.item(catalog, paper)["author"] == [csl_author]
+    assert ("citation_author", tex.translate({123: None, 125: None})) in head.meta(catalog, paper)
+    [author] = one(catalog)["author"]
+    assert " ".join([*author.von, *author.last]).strip("{}") == family
+
+
+def test_a_group_stays_whole_whatever_is_told(tmp_path: Path) -> None:
+    authors = [{"name": "Ada and Grace Vega", "family": "Vega"}]
+    catalog = export_catalog.catalog(tmp_path, entry(authors=authors))
+    assert "author = {{Ada and Grace Vega}}," in bibtex.entry(catalog, catalog.paper("toy"))
+
+
+def test_names_of_the_catalog_that_end_in_two_words() -> None:
+    known = {"Bernardo Avila Pires": "Avila Pires", "Mohammad Gheshlaghi Azar": "Gheshlaghi Azar"}
+    authors = [author for paper in Catalog.load(catalog_root()).papers for author in paper.authors]
+    assert {author.name: author.family for author in authors if author.name in known} == known
 
 
 def test_a_reader_sees_the_parts_of_a_name(tmp_path: Path) -> None:
@@ -223,7 +273,7 @@ def test_the_head_of_a_page(tmp_path: Path) -> None:
     found = Head(head.head(catalog, catalog.paper("toy"), SITE))
     assert found.meta == [
         ("citation_title", "A Toy"),
-        ("citation_author", "Ada Lovelace"),
+        ("citation_author", "Lovelace, Ada"),
         ("citation_publication_date", "2021"),
         ("citation_journal_title", "Transactions on Patterns"),
         ("citation_doi", "10.1000/toy"),

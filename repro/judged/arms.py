@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repro.catalog.experiments import Experiment
+from repro.catalog.experiments import COLLAPSES, Experiment
 from repro.catalog.kinds import as_text
 from repro.catalog.papers import Reported
 from repro.claims.contrast import estimate
@@ -103,12 +103,20 @@ def metrics_of(experiment: Experiment) -> tuple[str, ...]:
 def arm_rows(verdict: Verdict, experiment: Experiment, reported: Sequence[Reported]) -> tuple[ArmRow, ...]:
     """The arms in their order, each followed by the baselines that an expectation names."""
     known, metrics = {found.id: found for found in reported}, metrics_of(experiment)
-    named = dict.fromkeys(ref for found in experiment.expect for ref in found.arms if "/" in ref)
+    named = _baselines(experiment)
     rows = []
     for arm in verdict.arms:
         rows.append(_arm(arm, experiment, known, metrics))
         rows += [_baseline(arm, ref, metrics) for ref in named if ref.startswith(f"{arm.arm.name}/")]
     return tuple(rows)
+
+
+def _baselines(experiment: Experiment) -> tuple[str, ...]:
+    """Those that expectations name, and the untrained network that tells a collapse."""
+    refs = [ref for found in experiment.expect for ref in found.arms if "/" in ref]
+    collapses = [found for found in experiment.expect if found.kind in COLLAPSES]
+    refs += [f"{found.measured[0]}/untrained" for found in collapses]
+    return tuple(dict.fromkeys(refs))
 
 
 def values_of(arm: ArmRuns, source: str, metric: str) -> tuple[float, ...]:

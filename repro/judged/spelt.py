@@ -9,6 +9,8 @@ METRICS = {
     "std": "spread of the outputs",
     "effective_rank": "effective rank",
     "loss": "last training loss",
+    "m_o": "length of the centre, m_o",
+    "m_r": "mean length of the residual, m_r",
 }
 SHOWN = "its 95\u00a0% interval and a permutation test (p at most .05)"
 RULES = {

@@ -11,6 +11,7 @@ from repro.catalog.papers import Paper
 from repro.catalog.show import RelationRow
 from repro.catalog.vocab import Facet, RelationType, Word
 from repro.report.load import RunView
+from repro.verdicts import Verdict, verdicts
 
 MAIN = ("simclr", "byol", "barlow-twins", "simsiam")  # the four at the centre, in the order of their dates
 
@@ -34,7 +35,7 @@ class Page:
         return posixpath.relpath(final, here or ".") + mark + anchor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is as large as the catalog; two are never compared
 class Book:
     """The catalog, the runs kept as evidence, and where hand-written pages and templates lie."""
 
@@ -77,6 +78,11 @@ class Book:
                     back = RelationRow(types[word.inverse].name, paper.id, paper.name, note)
                     derived[relation.to].append(back)
         return {name: (*stated[name], *derived[name]) for name in stated}
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdict on every trained claim by ``paper/claim``; a paper without tests costs nothing."""
+        return {verdict.name: verdict for verdict in verdicts(self.catalog, self.runs)}
 
     def word(self, vocabulary: str, term: str) -> Word:
         """A word of a vocabulary; one that only shows its id if it is unknown there."""

@@ -1,6 +1,7 @@
 """The catalog in other people's formats, and the page that offers them."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from jinja2 import Environment
 
@@ -19,6 +20,7 @@ ABOUT = {
 }
 
 
+@lru_cache(maxsize=1)  # the page tells their sizes before the files themselves are asked for
 def exports(book: Book) -> dict[str, str]:
     """{file name: text} of every export."""
     return files(Material(book.catalog, book.papers, book.runs, book.address, "data/"))

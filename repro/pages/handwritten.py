@@ -10,6 +10,7 @@ PAGES = {
     "start/index.md": "start.md",
     "commands/index.md": "commands.md",
     "design/index.md": "design.md",
+    "verdicts/index.md": "verdicts.md",
 }
 
 

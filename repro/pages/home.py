@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from repro.catalog.papers import Paper
-from repro.pages.book import Book, Page
+from repro.pages.book import MAIN, Book, Page
+from repro.pages.claims import claim_rows, tally
 from repro.pages.paper import paper_row
 from repro.pages.runs import scores_on
 from repro.pages.scores import dot_plot
@@ -22,6 +23,7 @@ def pages(book: Book) -> Iterator[Page]:
         "longest": max((found.seconds.high for found in scores if found.seconds), default=None),
         "main": [row for row in rows if row.main],
         "related": [row for row in rows if row.paper.depth == "full" and not row.main],
+        "tallies": {paper.id: tally(claim_rows(book, paper)) for paper in book.papers if paper.id in MAIN},
         "newest": sorted(book.papers, key=_newest)[:NEWEST],
         "papers": len(book.papers),
         "claims": sum(len(paper.claims) for paper in book.papers),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from repro.catalog.papers import Paper
 from repro.catalog.show import RelationRow
 from repro.pages.book import MAIN, Book, Page, paper_path
+from repro.pages.claims import claim_rows, tally
 from repro.pages.exports.cite import cite
 from repro.pages.exports.head import json_ld_text, meta
 from repro.pages.graph import relation_graph
@@ -141,6 +142,8 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "known": frozenset(book.names),
         "groups": groups,
         "values": {value.id: value for value in paper.reported},
+        "claims": (claims := claim_rows(book, paper)),
+        "tally": tally(claims),
         "unsure": unsure(found for group in groups for found in group.rows),
         "scores": [score(paper.name, book.runs_of(paper.id, name)) for name in benchmarks],
         "official": book.abstracts.get(paper.id),

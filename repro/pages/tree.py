@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from jinja2 import Environment
 
 from repro.pages import (
+    claims,
     contribute,
     data,
     explore,
@@ -27,6 +28,7 @@ SECTIONS: tuple[Callable[[Book], Iterator[Page]], ...] = (
     home.pages,
     paper.pages,
     methods.pages,
+    claims.pages,
     runs.pages,
     results.pages,
     recipes.pages,
@@ -37,13 +39,19 @@ SECTIONS: tuple[Callable[[Book], Iterator[Page]], ...] = (
     handwritten.pages,
 )
 
+Fill = Callable[[Environment, Page], bytes]
 
-def tree(book: Book) -> Iterator[tuple[str, bytes]]:
-    """Every file of the site as (path, content), pages first; no path comes twice."""
+
+def tree(book: Book, fill: Fill | None = None) -> Iterator[tuple[str, bytes]]:
+    """Every file of the site as (path, content), pages first; no path comes twice.
+
+    ``fill`` stands in for :func:`rendered`, where some texts are known from before.
+    """
+    fill = fill or rendered
     templates = engine(book.site / "templates", book.site)
     for section in SECTIONS:
         for page in section(book):
-            yield page.path, rendered(templates, page)
+            yield page.path, fill(templates, page)
     yield from handwritten.assets(book)
     yield from data.assets(book, templates)
 

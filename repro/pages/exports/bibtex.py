@@ -59,7 +59,7 @@ def entry(catalog: Catalog, paper: Paper) -> str:
 
 def _fields(paper: Paper, where: Appearance) -> Iterator[tuple[str, str]]:
     yield "title", protected(line(paper.title), line(paper.name))
-    yield "author", " and ".join(_author(name_parts(author.name)) for author in paper.authors)
+    yield "author", " and ".join(_author(name_parts(author.name, author.family)) for author in paper.authors)
     yield _venue(where, paper.ids.arxiv)
     yield "year", str(paper.year)
     yield "eprint", paper.ids.arxiv or ""
@@ -121,5 +121,8 @@ def _in_small_letters(title: str) -> bool:
 def _author(name: Name) -> str:
     if name.whole:
         return f"{{{escaped(name.family)}}}"
-    family = f"{name.particle} {name.family}".strip()
-    return ", ".join(escaped(part) for part in (family, name.suffix, name.given) if part)
+    last = escaped(name.family)
+    if any(word[0].islower() for word in name.family.split()):
+        last = f"{{{last}}}"  # else the small word of Ortega y Gasset makes Ortega a particle
+    family = f"{escaped(name.particle)} {last}".strip()
+    return ", ".join([family, *(escaped(part) for part in (name.suffix, name.given) if part)])

@@ -31,7 +31,7 @@ def item(catalog: Catalog, paper: Paper) -> dict[str, Any]:
         "id": paper.id,
         "type": TYPES[where.kind],
         "title": line(paper.title),
-        "author": [_author(name_parts(author.name)) for author in paper.authors],
+        "author": [_author(name_parts(author.name, author.family)) for author in paper.authors],
         "issued": {"date-parts": [[paper.year]]},
         **_container(where),
         "archive": "arXiv" if paper.ids.arxiv else None,

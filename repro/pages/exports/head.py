@@ -6,9 +6,9 @@ from typing import Any
 from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.papers import Paper
+from repro.catalog.papers import Author, Paper
 from repro.pages.exports.address import doi, elsewhere, landing, page
-from repro.pages.exports.text import line
+from repro.pages.exports.text import line, name_parts
 from repro.pages.exports.venue import Appearance, Kind, appearance
 
 CONTAINERS: dict[Kind, str] = {"journal": "Periodical", "conference": "PublicationEvent"}
@@ -57,7 +57,7 @@ def meta(catalog: Catalog, paper: Paper, site: str = "") -> tuple[tuple[str, str
     place = {"journal": "citation_journal_title", "conference": "citation_conference_title"}
     found = [
         ("citation_title", line(paper.title)),
-        *(("citation_author", line(author.name)) for author in paper.authors),
+        *(("citation_author", _family_first(author)) for author in paper.authors),
         ("citation_publication_date", str(paper.year)),
         (place.get(where.kind, ""), where.full),
         ("citation_doi", paper.ids.doi or ""),
@@ -67,6 +67,13 @@ def meta(catalog: Catalog, paper: Paper, site: str = "") -> tuple[tuple[str, str
         ("citation_abstract_html_url", page(site, paper.id) if site else ""),
     ]
     return tuple((name, content) for name, content in found if name and content)
+
+
+def _family_first(author: Author) -> str:
+    """``Family, Given``, since readers of ``Given Family`` take the last word alone for the family name."""
+    name = name_parts(author.name, author.family)
+    family = f"{name.particle} {name.family}".strip()
+    return ", ".join(part for part in (family, name.suffix, name.given) if part)
 
 
 def _person(name: str, orcid: str | None) -> dict[str, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TASK = "Classification on frozen features"
 PROBES = ("knn", "linear")
 DIGEST = 16  # digits of a record's name
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the first is much faster, and not everywhere
 
 Plain = dict[str, Any]
 
@@ -51,7 +52,7 @@ def model_index(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["RunVi
         "Collections": [_collection(paper, names[paper.id]) for paper in papers],
         "Models": [model for paper in papers for model in _models(catalog, paper, names[paper.id], runs)],
     }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=100)
 
 
 def _collection_names(catalog: Catalog) -> dict[str, str]:

@@ -29,8 +29,8 @@ def joined(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def name_parts(printed: str) -> Name:
-    """A name as printed, given names first, taken apart.
+def name_parts(printed: str, family: str | None = None) -> Name:
+    """A name as printed taken apart; by its ``family`` name where that is told, else given names first.
 
     Names of one word, with a comma or with `and` are those of groups, or of people who have no family name;
     they stay whole. A family name of two words without a particle cannot be told from a second given name.
@@ -38,7 +38,10 @@ def name_parts(printed: str) -> Name:
     text = line(printed)
     found = SUFFIX.search(text)
     words = (text[: found.start()] if found else text).split()
-    if len(words) < 2 or "," in " ".join(words) or "and" in [word.lower() for word in words]:
+    several = "and" in [word.lower() for word in words]
+    if family is not None and not several:
+        return _apart(words, family.split(), found[1] if found else "")
+    if len(words) < 2 or "," in " ".join(words) or several:
         return Name(text, whole=True)
     start = _particle(words)
     return Name(
@@ -46,6 +49,18 @@ def name_parts(printed: str) -> Name:
         given=" ".join(words[:start]),
         particle=" ".join(words[start:-1]),
         suffix=found[1] if found else "",
+    )
+
+
+def _apart(words: Sequence[str], family: Sequence[str], suffix: str) -> Name:
+    """The name whose family name is known; what is left of it, before or behind, was given."""
+    before, _, after = f" {' '.join(words).replace(',', '')} ".partition(f" {' '.join(family)} ")
+    small = next((place for place, word in enumerate(family[:-1]) if not word[0].islower()), len(family) - 1)
+    return Name(
+        family=" ".join(family[small:]),
+        given=line(f"{before} {after}"),
+        particle=" ".join(family[:small]),
+        suffix=suffix,
     )
 
 

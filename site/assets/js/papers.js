@@ -1,7 +1,8 @@
-// The table of papers: filters above it, the count announced, the state in the address so that it can be shared.
+// The table of papers or of claims: filters above it, the count announced, the state in the address so that it can
+// be shared.
 (() => {
   const form = document.getElementById("filters")
-  const table = document.getElementById("paper-table")
+  const table = document.querySelector("#paper-table, #claim-table")
   if (!form || !table) return
   const rows = [...table.tBodies[0].rows]
   const texts = new Map(rows.map((row) => [row, plain(row.textContent)]))
@@ -28,8 +29,8 @@
       row.hidden = !fits(row, wanted)
       shown += !row.hidden
     }
-    const papers = rows.length === 1 ? "paper" : "papers"
-    counted.textContent = shown === rows.length ? `${shown} ${papers}` : `${shown} of ${rows.length} ${papers}`
+    const noun = table.id.replace("-table", rows.length === 1 ? "" : "s")
+    counted.textContent = shown === rows.length ? `${shown} ${noun}` : `${shown} of ${rows.length} ${noun}`
     none.hidden = shown > 0
     return wanted
   }

@@ -1,0 +1,98 @@
+"""What ages evidence: a change of code that a claim's runs go through, and nothing else."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.signatures import Signatures
+from repro.catalog.source import Source
+from repro.claims.plan import arms
+from repro.paths import PACKAGE, catalog_root
+from repro.verdicts import source, trained
+
+Digests = dict[str, frozenset[str]]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project's own source, to be changed."""
+    copy = tmp_path_factory.mktemp("source") / "repro"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "_data"))
+    return copy
+
+
+def digests(package: Path) -> Digests:
+    """{paper/claim: the digests of the runs it asks for} of every claim of the real catalog with a test."""
+    catalog = Catalog.load(catalog_root(), Signatures(Source(package)))
+    found = {}
+    for paper in catalog.papers:
+        for claim in trained(paper):
+            owner, tested = source(catalog, paper.id, claim)
+            if tested.test:
+                asked = arms(catalog, owner, tested.test, 1)
+                found[f"{paper.id}/{claim.id}"] = frozenset(run.digest for arm in asked for run in arm.runs)
+    return found
+
+
+@pytest.fixture(scope="module")
+def before(package: Path) -> Digests:
+    return digests(package)
+
+
+def changed(package: Path, before: Digests, *edits: tuple[str, str, str]) -> set[str]:
+    """The claims that ask for other runs once ``old`` is ``new`` in a module, for each edit."""
+    texts = {module: (package / f"{module}.py").read_text(encoding="utf-8") for module, _, _ in edits}
+    try:
+        for module, old, new in edits:
+            assert old in texts[module]
+            text = texts[module].replace(old, new, 1)
+            (package / f"{module}.py").write_text(text, encoding="utf-8")
+        after = digests(package)
+    finally:
+        for module, text in texts.items():
+            (package / f"{module}.py").write_text(text, encoding="utf-8")
+    return {name for name, runs in after.items() if runs != before[name]}
+
+
+def of(before: Digests, *papers: str) -> set[str]:
+    return {name for name in before if name.partition("/")[0] in papers}
+
+
+def test_there_are_enough_claims_with_a_test(before: Digests) -> None:
+    assert len(before) >= 25
+    assert all(before.values())
+
+
+PROSE = [
+    ("methods/simsiam", "# hold the target constant; false collapses", "# said in other words"),
+    ("methods/barlow_twins", '"""L_BT of Eq. 1', '"""The loss of Eq. 1'),
+    ("losses", "Losses that two or more papers share", "What two or more papers share"),
+    ("train", "\n\ndef ", "\n\n\n# a remark\ndef "),
+    ("report/svg", "def ", "def extra() -> None: ...\n\n\ndef "),
+    ("verdicts", "def trained", "def also_trained"),
+]
+
+
+def test_prose_and_what_moves_no_number_age_nothing(package: Path, before: Digests) -> None:
+    assert changed(package, before, *PROSE) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "papers"),
+    [
+        ("methods/simclr", "z @ z.T / temperature", "z @ z.T / (2 * temperature)", ("simclr",)),
+        # The note on HSIC uses the invariance term of Barlow Twins, RAFT the regression loss of BYOL.
+        ("methods/barlow_twins", "(1 - c.diagonal())", "(2 - c.diagonal())", ("barlow-twins", "bt-hsic")),
+        ("methods/byol", "return 2 + 2 * negative_cosine", "return 2 * negative_cosine", ("byol", "raft")),
+    ],
+)
+def test_a_changed_loss_ages_exactly_the_claims_that_use_it(
+    package: Path, before: Digests, module: str, old: str, new: str, papers: tuple[str, ...]
+) -> None:
+    assert changed(package, before, (module, old, new)) == of(before, *papers)
+
+
+def test_a_changed_loop_ages_all(package: Path, before: Digests) -> None:
+    assert changed(package, before, ("train", "def diverged", "LIMIT = 3\n\n\ndef diverged")) == set(before)

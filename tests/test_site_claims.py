@@ -1,0 +1,66 @@
+"""Claims in the browser: filtered by what a count leads to, with nothing serious in the way."""
+
+import re
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, expect
+from site_browser import unscripted, window
+from site_build import Site
+from test_site_browser import LOOKS, REPEATED, fits, obstacles, out_of_reach, turn
+
+PAGES = [
+    "claims/index.html",
+    "claims/simsiam/stop-gradient/index.html",
+    "claims/simsiam/half-gradient/index.html",
+]
+ROWS = "#claim-table tbody tr:not([hidden])"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_of_claims_fits_and_can_be_reached(browser: Browser, site: Site, path: str) -> None:
+    with window(browser, site) as opened:
+        page = opened.page
+        page.goto(f"{site.http}/{path}")
+        page.evaluate(f"{AXE_SCRIPT}; 0")
+        page.eval_on_selector_all(REPEATED, "all => all.forEach((row) => row.remove())")
+        for width, dark, rules in LOOKS:
+            turn(page, width, dark)
+            assert fits(page), (width, dark)
+            assert rules is None or obstacles(page, rules) == [], (width, dark)
+        assert out_of_reach(page) == []
+        assert opened.faults == []
+
+
+def test_every_count_leads_to_as_many_claims(browser: Browser, site: Site) -> None:
+    with window(browser, site) as opened:
+        page = opened.page
+        page.goto(f"{site.http}/claims/index.html")
+        whole = page.locator(ROWS).count()
+        links = page.locator("article ul.tally a").all()
+        counts = [(link.get_attribute("href") or "", int(link.locator("b").inner_text())) for link in links]
+        assert sum(number for _, number in counts) == whole > 60
+        for target, number in counts:
+            page.goto(f"{site.http}/claims/{target.removeprefix('../claims/')}")
+            expect(page.locator(ROWS)).to_have_count(number)
+            expect(page.locator("#counted")).to_have_text(
+                f"{number} of {whole} claims" if number < whole else f"{whole} claims"
+            )
+            state = (re.search(r"state=([a-z-]+)", target) or [""])[1]
+            assert page.locator("#filter-state").input_value() == state
+        assert opened.faults == []
+
+
+def test_a_chip_of_a_paper_leads_to_its_claim(browser: Browser, site: Site) -> None:
+    with unscripted(browser, site) as opened:
+        page = opened.page
+        page.goto(f"{site.disk}/papers/simsiam/index.html")
+        page.locator("#claim-half-gradient a.chip").click()
+        expect(page.locator("h1")).to_contain_text("SimSiam: half-gradient")
+        expect(page.locator(".highlight.command").first).to_contain_text(
+            "repro verify simsiam half-gradient --exact"
+        )
+        page.goto(f"{site.disk}/claims/index.html")
+        expect(page.locator("#filters")).to_be_hidden()
+        assert page.locator(ROWS).count() > 60
+        assert opened.faults == []
