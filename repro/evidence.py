@@ -93,6 +93,16 @@ def _tick(line: dict[str, float]) -> Tick:
     return Tick(int(line["step"]), {name: value for name, value in line.items() if name != "step"})
 
 
+def latest(runs: Sequence[RunView]) -> tuple[RunView, ...]:
+    """Of the records of one configuration and seed only the newest: older ones were made with other code."""
+    newest: dict[tuple[object, ...], RunView] = {}
+    for run in sorted(runs, key=lambda run: run.environment.started):
+        config = run.config
+        newest[config.paper, config.benchmark, tuple(sorted(config.overrides)), config.seed] = run
+    kept = {id(run) for run in newest.values()}
+    return tuple(run for run in runs if id(run) in kept)
+
+
 def load_all(root: Path, benchmark: str = "*") -> Sequence[RunView]:
     """Every record of a benchmark, or of all, sorted by paper, benchmark and file name."""
     return [load(path) for path in sorted((root / "evidence").glob(f"*/{benchmark}/*.json"))]

@@ -20,7 +20,7 @@ from repro.reports import write_claims
 from repro.verdicts import Evidence, Verdict, judge_claim, verdicts
 from repro.workers import Costs, Done, folder_of
 
-HEADS = ("claim", "outcome", "runs", "what was seen")
+HEADS = ("claim", "outcome", "runs", "freshness")
 
 
 def verify_trained(
@@ -62,6 +62,8 @@ def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> Non
         tell(catalog, found)
     else:
         console.grid(HEADS, map(_row, found), right=HEADS[2:3])
+        if found:
+            console.say(f"\nWhat was seen: `repro judge {' '.join(found[0].name.split('/'))}`.")
 
 
 def stale_lines(catalog: Catalog) -> Iterator[str]:
@@ -95,8 +97,8 @@ def _testable(paper: str, names: Sequence[str]) -> list[Chosen]:
 
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
-    seen = "; ".join(finding.sentence for finding in verdict.findings)
-    return verdict.name, verdict.state, str(len(verdict.runs)), seen or verdict.claim.out_of_reach or ""
+    runs = sum(len(arm.finished) for arm in verdict.arms)
+    return verdict.name, verdict.state, str(runs or ""), verdict.freshness if verdict.arms else ""
 
 
 def _watch(campaign: Campaign) -> None:

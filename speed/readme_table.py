@@ -7,7 +7,7 @@ nothing and exits with 1 if the README says anything else.
 import sys
 from pathlib import Path
 
-from repro.evidence import load_all
+from repro.evidence import latest, load_all
 from repro.paths import catalog_root
 from repro.report.compare import markdown_table
 
@@ -19,7 +19,8 @@ START, END = (
 
 
 def filled(text: str) -> str:
-    runs = [run for run in load_all(catalog_root(), "digits") if not run.config.overrides]
+    known = latest(load_all(catalog_root(), "digits"))
+    runs = [run for run in known if run.finished and not run.config.overrides]
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n\n{markdown_table(runs)}\n\n{END}{after}"

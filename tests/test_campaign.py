@@ -69,7 +69,8 @@ def test_verify_runs_what_is_missing_judges_and_goes_on_where_it_was(
     assert "10 runs to make, a time not known yet" in told
     assert "10/10" in told
     assert "simsiam/stop-gradient: SUPPORTED" in told
-    assert "5 of 5 runs" in told
+    assert "without (5 runs; method.stop_gradient=false)" in told
+    assert "the paper has 67.7" in told
     page = Path(told.rpartition("Report: ")[2].strip())
     assert "stop-gradient" in page.read_text()
     assert made(tmp_path) == 10
@@ -113,7 +114,11 @@ def test_records_of_other_code_are_stale_and_never_judged(
     assert (verdict.state, verdict.freshness, verdict.findings) == ("not run", "stale", ())
     capsys.readouterr()
     trained.judge_kept("simsiam", [CLAIM], as_json=False)
-    assert "stale: 10 records from other code; `repro verify simsiam stop-gradient`" in printed(capsys)
+    told = printed(capsys)
+    assert "stale: 10 records from other code" in told
+    assert "`repro verify simsiam stop-gradient` makes what is missing" in told
+    lines = list(trained.stale_lines(Catalog.load(catalog)))
+    assert any(line.startswith("stale: simsiam/stop-gradient: 10") for line in lines)
 
 
 def test_runs_from_changed_files_are_shown_as_exploratory_and_not_kept(
@@ -138,7 +143,7 @@ def test_a_run_that_fails_is_told_and_the_claim_stays_open(
     told = printed(capsys)
     assert "seed 7: seven is not a number to train with" in told
     assert "simsiam/no-slow-target: NOT RUN" in told
-    assert "1 run missing" in told
+    assert "1 of 8 runs are missing" in told
 
 
 def test_a_budget_that_holds_no_run_begins_none(
@@ -148,7 +153,7 @@ def test_a_budget_that_holds_no_run_begins_none(
     before = made(tmp_path)
     assert verify("constant-predictor-lr", minutes=0.01)
     assert made(tmp_path) == before
-    assert "5 runs missing" in printed(capsys)
+    assert "5 of 10 runs are missing" in printed(capsys)
 
 
 def test_json_holds_runs_findings_and_faults(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:

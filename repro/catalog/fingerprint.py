@@ -58,8 +58,13 @@ def _closure(starts: Iterable[str], source: Source, top: str) -> set[str]:
         if module in found or module == top or module.split(".")[1] in LEFT_OUT:
             continue
         found.add(module)
-        waiting.extend(imports(source.tree(module), source))
+        waiting.extend(_imports(source, module))
     return found
+
+
+@cache
+def _imports(source: Source, module: str) -> frozenset[str]:
+    return frozenset(imports(source.tree(module), source))
 
 
 @cache

@@ -69,7 +69,8 @@ def order(expectation: Expectation, weakest: str, supported: int) -> str:
 
 def collapse(arm: str, stds: Sequence[float], gone: int, spread: int) -> str:
     """For instance: In 5 of 5 seeds the outputs of `without` became constant (spread 0.01 to 0.02 of 1)."""
-    told = f"In {gone} of {len(stds)} seeds the outputs of `{arm}` became constant"
+    count, became = (spread, "stayed spread") if spread == len(stds) else (gone, "became constant")
+    told = f"In {count} of {len(stds)} seeds the outputs of `{arm}` {became}"
     between = len(stds) - gone - spread
     doubt = f"; in {between} they became narrow, but a linear probe still reads them" if between else ""
     return f"{told} (spread {min(stds):.2f} to {max(stds):.2f} of 1){doubt}."

@@ -10,6 +10,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Paper
 from repro.catalog.show import RelationRow
 from repro.catalog.vocab import Facet, RelationType, Word
+from repro.evidence import latest
 from repro.report.load import RunView
 from repro.verdicts import Verdict, verdicts
 
@@ -93,12 +94,17 @@ class Book:
         known = self.facets.get(facet)
         return (known.values.get(value) if known else None) or Word(name=value)
 
+    @cached_property
+    def _latest(self) -> tuple[RunView, ...]:
+        return latest(self.runs)
+
     def runs_of(self, paper: str, benchmark: str | None = None) -> tuple[RunView, ...]:
-        """The evidence of a paper, on one benchmark or on all, made with its recipe as it is."""
+        """The newest evidence of a paper, on one benchmark or on all, made with its recipe as it is."""
         return tuple(
             run
-            for run in self.runs
-            if run.config.paper == paper
+            for run in self._latest
+            if run.finished
+            and run.config.paper == paper
             and benchmark in (None, run.config.benchmark)
             and not run.config.overrides
         )

@@ -116,7 +116,7 @@ def pages(book: Book) -> Iterator[Page]:
     papers = (*main, *others)
     rows = tuple(row for paper in papers for row in claim_rows(book, paper))
     values = {
-        "rows": rows,
+        "rows": sorted(rows, key=lambda row: row.state not in OUTCOMES),  # what was judged comes first
         "tally": tally(rows),
         "papers": {row.paper: row.paper_name for row in rows},
         "kinds": [kind for kind in KINDS if any(row.claim.kind == kind for row in rows)],
