@@ -51,7 +51,7 @@ def test_a_record_is_written_once(run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "values", "says"),
     [
-        ("summary.json", {"status": "stopped: the loss became nan"}, "not finished"),
+        ("summary.json", {"status": "crashed: out of memory"}, "not finished"),
         ("environment.json", {"dirty": True}, "no commit holds"),
         ("environment.json", {"dirty": None}, "no commit holds"),
         ("config.json", {"paper": "../../elsewhere"}, "no ids"),
@@ -63,6 +63,25 @@ def test_what_is_no_evidence(run: Path, tmp_path: Path, file: str, values: dict[
     with pytest.raises(RunError, match=says):
         evidence.record(run, tmp_path / "catalog")
     assert not (tmp_path / "catalog").exists()
+
+
+def test_a_run_whose_numbers_failed_is_a_record(run: Path, tmp_path: Path) -> None:
+    change(run / "summary.json", status="stopped: the loss became nan")
+    view = evidence.load(evidence.record(run, tmp_path))
+    assert not view.finished
+    assert evidence.recorded(view, tmp_path)
+
+
+def test_of_two_records_of_one_run_the_newer_counts(run: Path, tmp_path: Path) -> None:
+    change(run / "environment.json", started="2026-01-02T00:00:00+00:00")
+    evidence.record(run, tmp_path)
+    for name in ("config.json", "summary.json"):
+        change(run / name, digest="f" * 64)
+    change(run / "environment.json", started="2026-01-01T00:00:00+00:00")
+    evidence.record(run, tmp_path)
+    both = evidence.load_all(tmp_path)
+    assert len(both) == 2
+    assert [view.config.digest for view in evidence.latest(both)] == [DIGEST]
 
 
 def test_a_damaged_record_is_one_sentence(run: Path, tmp_path: Path) -> None:

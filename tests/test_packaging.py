@@ -132,12 +132,12 @@ def test_every_pin_is_exact_and_in_order(root: Path) -> None:
     assert pinned == sorted(set(pinned), key=lambda line: line.split("=="))
 
 
-def requirements(root: Path) -> tuple[set[str], set[str]]:
-    """The names that pyproject.toml asks for: to run, and on top of that to test."""
+def requirements(root: Path, extra: str = "test") -> tuple[set[str], set[str]]:
+    """The names that pyproject.toml asks for: to run, and on top of that to test or for another extra."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    groups = project["dependencies"], project["optional-dependencies"]["test"]
-    run, test = ({re.split(r"[<>=!~ ;\[]", wanted)[0].lower() for wanted in group} for group in groups)
-    return run, test
+    groups = project["dependencies"], project["optional-dependencies"][extra]
+    run, more = ({re.split(r"[<>=!~ ;\[]", wanted)[0].lower() for wanted in group} for group in groups)
+    return run, more
 
 
 def test_every_requirement_is_pinned(root: Path) -> None:
@@ -155,8 +155,10 @@ def imported(folder: Path) -> set[str]:
 
 
 def test_the_package_asks_for_what_it_imports_and_no_more(root: Path) -> None:
-    run, _ = requirements(root)
-    assert imported(root / "repro") - {"pydantic_core"} == run  # pydantic brings its core, at its own version
+    run, site = requirements(root, "site")
+    found = imported(root / "repro") - {"pydantic_core"}  # pydantic brings its core, at its own version
+    assert found - site == run
+    assert found & site == {"mkdocs"}, "a hook that nothing but MkDocs loads"
 
 
 def test_the_tests_ask_for_what_they_import(root: Path) -> None:

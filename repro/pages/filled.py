@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment
 from pydantic_core import PydanticSerializationError, to_json
 
-from repro.pages.book import Page
+from repro.pages.book import Late, Page
 from repro.pages.tree import rendered
 from repro.paths import PACKAGE
 
@@ -51,7 +51,7 @@ class Filled:
 
     def _key(self, page: Page) -> str | None:
         try:
-            values = to_json(dict(self._ordered(page.values)), inf_nan_mode="strings")
+            values = to_json(dict(self._ordered(page.values)), inf_nan_mode="strings", fallback=_late)
         except PydanticSerializationError:
             return None
         given = json.dumps([self.sources, page.path, page.template]).encode()
@@ -76,6 +76,12 @@ class Filled:
         except OSError:
             return None
         return text if sha256(text).hexdigest() == digest else None
+
+
+def _late(value: object) -> object:
+    if isinstance(value, Late):
+        return value.key
+    raise PydanticSerializationError("no plain data")
 
 
 def _sources(site: Path) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from repro.catalog.papers import Paper
 from repro.catalog.show import RelationRow
+from repro.judged.arms import paper_value
 from repro.pages.book import MAIN, Book, Page, paper_path
 from repro.pages.claims import claim_rows, tally
 from repro.pages.exports.cite import cite
 from repro.pages.exports.head import json_ld_text, meta
-from repro.pages.graph import relation_graph
+from repro.pages.graph import graph_around
 from repro.pages.reported import by_place, unsure
 from repro.pages.scores import Score, score
 
@@ -127,9 +128,8 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
     groups = by_place(book, paper)
     here = Page(paper_path(paper.id), "", {})
     drawn = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
-    graph = (
-        relation_graph(book.catalog, lambda id: here.url(paper_path(id)), centre=paper.id) if drawn else ""
-    )
+    graph = graph_around(book.catalog, lambda id: here.url(paper_path(id)), paper.id) if drawn else None
+    named = {value for claim in paper.claims for value in claim.paper_values}
     benchmarks = [name for name in row.benchmarks if book.runs_of(paper.id, name)]
     return {
         "row": row,
@@ -141,7 +141,7 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "relations": _relations(book, paper),
         "known": frozenset(book.names),
         "groups": groups,
-        "values": {value.id: value for value in paper.reported},
+        "values": {value.id: paper_value(value) for value in paper.reported if value.id in named},
         "claims": (claims := claim_rows(book, paper)),
         "tally": tally(claims),
         "unsure": unsure(found for group in groups for found in group.rows),

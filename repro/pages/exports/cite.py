@@ -1,6 +1,5 @@
 """How to cite a paper: as a sentence, as BibTeX, as CSL-JSON."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Paper
 from repro.pages.exports import bibtex, csl
 from repro.pages.exports.address import doi, landing
-from repro.pages.exports.text import joined, line
+from repro.pages.exports.text import joined, line, pretty
 from repro.pages.exports.venue import appearance
 
 
@@ -23,7 +22,7 @@ class Citation:
 
 def cite(catalog: Catalog, paper: Paper) -> Citation:
     """Every form of one paper's citation."""
-    item = json.dumps(csl.item(catalog, paper), indent=2, ensure_ascii=False) + "\n"
+    item = pretty(csl.item(catalog, paper))
     return Citation(sentence(catalog, paper), bibtex.entry(catalog, paper), item)
 
 

@@ -1,13 +1,12 @@
 """CSL-JSON, which Zotero, pandoc and citeproc read."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Paper
 from repro.pages.exports.address import landing
-from repro.pages.exports.text import Name, line, name_parts
+from repro.pages.exports.text import Name, line, name_parts, pretty
 from repro.pages.exports.venue import Appearance, Kind, appearance
 
 TYPES: dict[Kind, str] = {
@@ -21,7 +20,7 @@ TYPES: dict[Kind, str] = {
 def csl(catalog: Catalog, papers: Sequence[Paper]) -> str:
     """A list of items, one for each paper."""
     items = [item(catalog, paper) for paper in papers]
-    return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
+    return pretty(items)
 
 
 def item(catalog: Catalog, paper: Paper) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_json
 
 SUFFIX = re.compile(r",? (Jr\.?|Sr\.?|II|III|IV)$")
 
@@ -70,3 +73,8 @@ def _particle(words: Sequence[str]) -> int:
     while start > 1 and words[start - 1][0].islower():
         start -= 1
     return start
+
+
+def pretty(value: Any) -> str:
+    """JSON to be read and compared line by line; a number that is none, which JSON cannot say, is null."""
+    return to_json(value, indent=2, inf_nan_mode="null").decode() + "\n"

@@ -1,6 +1,5 @@
 """The whole catalog as one JSON file, with what can be derived beside what is written."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from repro.catalog.papers import Paper
 from repro.catalog.recipes import Benchmark, Recipe
 from repro.catalog.resolve import resolve
 from repro.catalog.vocab import VOCABULARIES, RelationType
+from repro.pages.exports.text import pretty
 
 FORMAT = 1
 
@@ -19,7 +19,7 @@ Plain = dict[str, Any]
 
 def whole(catalog: Catalog, papers: Sequence[Paper]) -> str:
     """The papers, their recipes, every benchmark and every vocabulary."""
-    return json.dumps(content(catalog, papers), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return pretty(content(catalog, papers))
 
 
 def content(catalog: Catalog, papers: Sequence[Paper]) -> Plain:
