@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.fingerprint import module_hash
 from repro.catalog.signatures import Signatures
 from repro.catalog.source import Source
 from repro.claims.plan import arms
@@ -33,6 +34,7 @@ def digests(package: Path) -> Digests:
             if tested.test:
                 asked = arms(catalog, owner, tested.test, 1)
                 found[f"{paper.id}/{claim.id}"] = frozenset(run.digest for arm in asked for run in arm.runs)
+    module_hash.cache_clear()  # it would keep the syntax trees of every copy
     return found
 
 

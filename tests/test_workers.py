@@ -18,11 +18,12 @@ from repro.workers import Costs, Done, Workers, ended, folder_of
 
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_run.py")))
 WORK = """
-import sys
+import signal
 from pathlib import Path
 from repro import workers
 from repro.claims.plan import PlannedRun
 workers.COMMAND = {command!r}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins deaf to it
 runs = [PlannedRun("toy", "digits", (), seed, f"{{seed:016x}}" + "0" * 48, 4) for seed in {seeds}]
 for done in workers.Workers(Path({root!r}), 2, 1).work(runs, lambda planned: False):
     print(done.planned.seed, done.fault, flush=True)

@@ -14,7 +14,7 @@ from typing import Any
 from repro.catalog.config import ResolvedConfig
 from repro.catalog.resolve import canonical_json
 from repro.catalog.signatures import SECTIONS, Signatures
-from repro.catalog.source import Source, imports
+from repro.catalog.source import Source
 
 ALWAYS = ("train", "optim", "execute")
 LEFT_OUT = ("registry", "errors", "paths", "folder", "pictures", "catalog", "report", "pages", "cli")
@@ -58,13 +58,8 @@ def _closure(starts: Iterable[str], source: Source, top: str) -> set[str]:
         if module in found or module == top or module.split(".")[1] in LEFT_OUT:
             continue
         found.add(module)
-        waiting.extend(_imports(source, module))
+        waiting.extend(source.imports(module))
     return found
-
-
-@cache
-def _imports(source: Source, module: str) -> frozenset[str]:
-    return frozenset(imports(source.tree(module), source))
 
 
 @cache

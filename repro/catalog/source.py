@@ -16,6 +16,7 @@ class Source:
         self.package = package
         self.tree = cache(self._tree)
         self.text = cache(self._text)
+        self.imports = cache(lambda module: frozenset(imports(self.tree(module), self)))
 
     def file(self, module: str) -> Path | None:
         """The file of a module such as ``repro.nn.encoder``; None if the package has no such module."""
