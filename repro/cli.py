@@ -342,28 +342,34 @@ def verify(
     from repro import console
 
     console.out.stderr = as_json
+    training = {"--seeds": seeds, "--jobs": jobs, "--budget": budget, "--record": record, "--out": out}
     if exact:
-        stray = {"--seeds": seeds, "--jobs": jobs, "--budget": budget, "--record": record, "--out": out}
-        if unfit := next((name for name, value in stray.items() if value), None):
+        if unfit := next((name for name, value in training.items() if value), None):
             raise UsageError(f"{unfit} is about training, and --exact trains nothing; leave one of them out.")
         from repro.verify import verify_exact
 
         sound = verify_exact(paper, claims or [], seed, as_json=as_json)
     else:
-        if seed is not None:
-            raise UsageError("--seed repeats a draw of --exact; trained claims take --seeds N, how many.")
-        if paper is None:
-            raise UsageError(
-                "name a paper, as in `repro verify simsiam`: all trained claims together take hours; "
-                "identities of all papers take seconds with --exact."
-            )
         from repro.campaign import Limits
         from repro.trained import verify_trained
 
+        named = _trainable(paper, seed)
         limits = Limits(seeds, jobs, budget)
-        sound = verify_trained(paper, claims or [], limits, keep=record, page=out, as_json=as_json)
+        sound = verify_trained(named, claims or [], limits, keep=record, page=out, as_json=as_json)
     if not sound:
         raise typer.Exit(1)
+
+
+def _trainable(paper: str | None, seed: int | None) -> str:
+    """The paper whose claims are to be trained. UsageError if none is named, or a draw is to be repeated."""
+    if seed is not None:
+        raise UsageError("--seed repeats a draw of --exact; trained claims take --seeds N, how many.")
+    if paper is None:
+        raise UsageError(
+            "name a paper, as in `repro verify simsiam`: all trained claims together take hours; "
+            "identities of all papers take seconds with --exact."
+        )
+    return paper
 
 
 @app.command()

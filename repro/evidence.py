@@ -18,7 +18,7 @@ from repro.folder import RunFolder
 from repro.report.load import Config, Environment, RunView, Summary, Tick
 
 FORMAT = 1
-NAME_DIGITS = 16  # of the digest, in the file's name
+NAME_DIGITS = 16  # of the digest, in the name of a file or folder
 CURVE_POINTS = 30
 STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
 
@@ -93,12 +93,15 @@ def _tick(line: dict[str, float]) -> Tick:
     return Tick(int(line["step"]), {name: value for name, value in line.items() if name != "step"})
 
 
+def arm_of(run: RunView) -> tuple[str, str, tuple[str, ...], int]:
+    """What a run is, whatever code made it: paper, benchmark, overrides and seed."""
+    config = run.config
+    return config.paper, config.benchmark, tuple(sorted(config.overrides)), config.seed
+
+
 def latest(runs: Sequence[RunView]) -> tuple[RunView, ...]:
     """Of the records of one configuration and seed only the newest: older ones were made with other code."""
-    newest: dict[tuple[object, ...], RunView] = {}
-    for run in sorted(runs, key=lambda run: run.environment.started):
-        config = run.config
-        newest[config.paper, config.benchmark, tuple(sorted(config.overrides)), config.seed] = run
+    newest = {arm_of(run): run for run in sorted(runs, key=lambda run: run.environment.started)}
     kept = {id(run) for run in newest.values()}
     return tuple(run for run in runs if id(run) in kept)
 

@@ -12,14 +12,15 @@ from typing import Any, Literal
 from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Claim, Paper
 from repro.claims.plan import Arm, PlannedRun, arms
-from repro.claims.rule import RULE, Finding, Outcome, judge, worst
+from repro.claims.rule import OUTCOMES, RULE, Finding, Outcome, judge, worst
 from repro.claims.sample import Sample
+from repro.evidence import arm_of
 from repro.report.load import Probe, RunView
 
 Freshness = Literal["current", "stale", "partial", "none"]
 # Every state of a claim that people can filter by: outcomes, and why there is none.
 STATES = (
-    *("supported", "leaning", "inconclusive", "not supported", "contradicted"),
+    *reversed(OUTCOMES),
     *("not run", "not testable here", "no test yet"),
 )
 
@@ -34,7 +35,7 @@ class Evidence:
             known = self._by_digest.get(run.config.digest)
             if known is None or not known.finished:
                 self._by_digest[run.config.digest] = run
-            self._by_arm.setdefault(_arm_of(run), []).append(run)
+            self._by_arm.setdefault(arm_of(run), []).append(run)
 
     def current(self, planned: PlannedRun) -> RunView | None:
         """The record of a planned run made with today's code."""
@@ -44,11 +45,6 @@ class Evidence:
         """The newest record of the same arm and seed that was made with other code."""
         others = [run for run in self._by_arm.get(planned.arm, ()) if run.config.digest != planned.digest]
         return max(others, key=lambda run: run.environment.started, default=None)
-
-
-def _arm_of(run: RunView) -> tuple[str, str, tuple[str, ...], int]:
-    config = run.config
-    return config.paper, config.benchmark, tuple(sorted(config.overrides)), config.seed
 
 
 @dataclass(frozen=True)
@@ -115,11 +111,6 @@ class Verdict:
         """Every record it rests on, each once."""
         return tuple({run.config.digest: run for arm in self.arms for run in arm.runs}.values())
 
-    @property
-    def seconds(self) -> float:
-        """Seconds that its runs took, one after another, on the threads each had."""
-        return sum(run.summary.seconds_total or 0.0 for run in self.runs)
-
     def plain(self) -> dict[str, Any]:
         """The verdict as JSON values; numbers of runs by arm, seed and metric."""
         return {
@@ -183,13 +174,11 @@ def source(catalog: Catalog, paper: str, claim: Claim) -> tuple[str, Claim]:
     return paper, claim
 
 
-def verdicts(
-    catalog: Catalog, runs: Iterable[RunView], papers: Iterable[Paper] | None = None
-) -> list[Verdict]:
-    """The verdict on every trained claim of the catalog, or of some papers, in the catalog's order."""
+def verdicts(catalog: Catalog, runs: Iterable[RunView]) -> list[Verdict]:
+    """The verdict on every trained claim of the catalog, in its order."""
     evidence = Evidence(runs)
-    chosen = catalog.papers if papers is None else papers
-    return [judge_claim(catalog, paper.id, claim, evidence) for paper in chosen for claim in trained(paper)]
+    papers = catalog.papers
+    return [judge_claim(catalog, paper.id, claim, evidence) for paper in papers for claim in trained(paper)]
 
 
 def trained(paper: Paper) -> Iterator[Claim]:

@@ -1,6 +1,5 @@
 """The website on disk: write what changed of the tree, remove orphans, build and serve it with MkDocs."""
 
-import gc
 import json
 import os
 import shutil
@@ -8,14 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from repro import evidence, tidy
 from repro.catalog.catalog import Catalog
-from repro.catalog.check import check
+from repro.catalog.check import check, uncollected
 from repro.errors import CatalogError, UsageError
 from repro.metadata.abstracts import read_abstract
 from repro.pages.book import Book
@@ -100,7 +98,7 @@ def render(where: Places) -> Written:
     made: set[Path] = set()
     changed = 0
     filled = Filled(where.docs, where.out / "filled.json", where.site)
-    with _uncollected():
+    with uncollected():  # it would walk through the whole catalog over and over
         for name, content in tree(load_book(where), filled):
             path = where.docs / name
             made.add(path)
@@ -108,18 +106,6 @@ def render(where: Places) -> Written:
     removed = tidy.remove_others(where.docs, made)
     filled.save()
     return Written(len(made), changed, removed)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles, which would walk through the whole catalog over and over."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def build(where: Places) -> Written:

@@ -19,10 +19,10 @@ from filelock import FileLock, Timeout
 
 from repro.claims.plan import PlannedRun
 from repro.errors import RunError
+from repro.evidence import NAME_DIGITS
 from repro.folder import RunFolder
 from repro.report.load import RunView, load_run
 
-NAME_DIGITS = 16  # of the digest, in the folder's name
 START_SECONDS = 5.0  # from the command to the first step
 POLL_SECONDS = 0.1
 WAIT_SECONDS = 30.0  # for runs to write a checkpoint after Ctrl-C
@@ -50,9 +50,9 @@ class Costs:
     """How long a run takes, judged by those that are known: core-seconds, so threads do not matter."""
 
     def __init__(self, runs: Iterable[RunView]) -> None:
-        self._known = [
-            run for run in runs if run.finished and run.summary.seconds_total and run.summary.seconds
-        ]
+        self._known: list[RunView] = []
+        for run in runs:
+            self.add(run)
 
     def seconds(self, planned: PlannedRun) -> float | None:
         """Seconds on one core by runs of the same arm, else paper, else benchmark; None without any."""

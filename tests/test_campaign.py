@@ -93,7 +93,6 @@ def test_recorded_runs_are_judged_from_the_catalog_alone(
     shutil.rmtree(tmp_path / "runs")
     verdict = judged(catalog)
     assert (verdict.state, verdict.freshness, verdict.exploratory) == ("supported", "current", False)
-    assert verdict.seconds == pytest.approx(30.0)
     capsys.readouterr()
     trained.judge_kept("simsiam", [], as_json=False)
     assert "supported" in printed(capsys)

@@ -229,7 +229,7 @@ def test_compression_that_nobody_asked_for_is_refused(server: Server, clock: Clo
 @pytest.mark.parametrize(
     "target",
     [
-        "file:///etc/passwd",
+        "file:///secret.txt",
         "ftp://example.org/a",
         "http://example.org/a",
         "//example.org/a",
@@ -291,7 +291,7 @@ def test_redirects_in_a_circle_end(server: Server, clock: Clock) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://example.org", "file:///etc/passwd", "https://10.0.0.1/", "https://intranet/", "https://[x", ""],
+    ["http://example.org", "file:///secret.txt", "https://10.0.0.1/", "https://intranet/", "https://[x", ""],
 )
 def test_an_address_that_is_not_public_is_never_asked(clock: Clock, url: str) -> None:
     with (

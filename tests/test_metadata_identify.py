@@ -70,7 +70,7 @@ def test_what_names_a_paper(typed: str, kind: str, value: str) -> None:
         "https://openreview.net/group?id=ICLR.cc",
         "https://openreview.net/forum?noteId=ryQu7f-RZ",
         "https://[broken/abs/2011.10566",
-        "file:///etc/passwd",
+        "file:///secret.txt",
         "ftp://arxiv.org/abs/2011.10566",
         "javascript:alert(1)",
         "arxiv:" + "9" * 100_000,

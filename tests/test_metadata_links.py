@@ -171,7 +171,7 @@ def test_a_repository_is_asked_of_github(
         (Answer(status=429), "unknown", "status 429"),
         (Answer(status=503), "unknown", "status 503"),
         (Answer(status=302, headers={"Location": "http://example.org"}), "unknown", "redirects to"),
-        (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "unknown", "redirects to"),
+        (Answer(status=302, headers={"Location": "file:///secret.txt"}), "unknown", "redirects to"),
     ],
 )
 def test_an_address_is_looked_at(

@@ -232,7 +232,7 @@ def work(**changes: Any) -> bytes:
 
 HOSTILE: list[tuple[Reader, bytes, Identifier, str]] = [
     (from_arxiv, feed_of("", BOMB).body, ARXIV, "document type"),
-    (from_arxiv, feed_of("", '<!DOCTYPE x SYSTEM "file:///etc/passwd">').body, ARXIV, "document type"),
+    (from_arxiv, feed_of("", '<!DOCTYPE x SYSTEM "file:///secret.txt">').body, ARXIV, "document type"),
     (from_arxiv, feed_of("", "<!doctype html>").body, ARXIV, "document type"),
     (from_arxiv, feed_of("", BOMB).body.decode().encode("utf-16"), ARXIV, "not UTF-8"),
     (from_arxiv, feed_of("<entry>").body, ARXIV, "no well-formed XML at 1:"),

@@ -157,7 +157,7 @@ def test_only_web_addresses_become_links() -> None:
         "data:text/html,x",
         "//example.org",
         "https://[",
-        "file:///etc/passwd",
+        "file:///secret.txt",
     ):
         assert not PaperLink("paper", url).safe
 

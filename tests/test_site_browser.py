@@ -19,6 +19,9 @@ PAGES = [
     "papers/simsiam/index.html",
     "relations/index.html",
     "recipes/simsiam/digits/index.html",
+    "claims/index.html",
+    "claims/simsiam/stop-gradient/index.html",
+    "claims/simsiam/half-gradient/index.html",
     "zh/index.html",
 ]
 WAYS = pytest.mark.parametrize("way", ["http", "disk"])

@@ -2,34 +2,11 @@
 
 import re
 
-import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, expect
 from site_browser import unscripted, window
 from site_build import Site
-from test_site_browser import LOOKS, REPEATED, fits, obstacles, out_of_reach, turn
 
-PAGES = [
-    "claims/index.html",
-    "claims/simsiam/stop-gradient/index.html",
-    "claims/simsiam/half-gradient/index.html",
-]
 ROWS = "#claim-table tbody tr:not([hidden])"
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_page_of_claims_fits_and_can_be_reached(browser: Browser, site: Site, path: str) -> None:
-    with window(browser, site) as opened:
-        page = opened.page
-        page.goto(f"{site.http}/{path}")
-        page.evaluate(f"{AXE_SCRIPT}; 0")
-        page.eval_on_selector_all(REPEATED, "all => all.forEach((row) => row.remove())")
-        for width, dark, rules in LOOKS:
-            turn(page, width, dark)
-            assert fits(page), (width, dark)
-            assert rules is None or obstacles(page, rules) == [], (width, dark)
-        assert out_of_reach(page) == []
-        assert opened.faults == []
 
 
 def test_every_count_leads_to_as_many_claims(browser: Browser, site: Site) -> None:

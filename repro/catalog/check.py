@@ -53,7 +53,7 @@ def check(
         raise UsageError(f"{root} is not a catalog: it has no folder papers.")
     root = root.resolve()
     kept = None if paths is None else [_inside(root, path) for path in paths]
-    with _uncollected():
+    with uncollected():
         findings = sorted(set(Checker(catalog or Catalog.load(root, signatures)).everything()))
     if kept is None:
         return findings
@@ -62,7 +62,7 @@ def check(
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the collector of cycles: documents have none, and it would walk through them over and over."""
     enabled = gc.isenabled()
     gc.disable()

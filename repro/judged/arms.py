@@ -11,12 +11,12 @@ from repro.catalog.experiments import COLLAPSES, Experiment
 from repro.catalog.kinds import as_text
 from repro.catalog.papers import Reported
 from repro.claims.contrast import estimate
+from repro.evidence import NAME_DIGITS
 from repro.judged.spelt import measured
 from repro.report.load import RunView
 from repro.report.words import decimal, plural, significant
 from repro.verdicts import ArmRuns, Verdict, numbers
 
-NAME_DIGITS = 16  # of a digest, in the name of its record
 UNSURE = {"memory": "from memory", "figure": "read off a figure"}
 FIXED = ("knn", "linear", "std")  # metrics between 0 and 1: three decimals
 
