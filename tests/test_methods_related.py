@@ -240,7 +240,7 @@ def variant(objective: Any = "simsiam", **options: Any) -> SimSiamCollapse:
 
 def outputs(method: SimSiamCollapse, views: list[Tensor]) -> tuple[list[Array], list[Array]]:
     """Z and P of each view, both of length one."""
-    z = [method.project(view) for view in views]
+    z = [method.projector(method.encode(view)) for view in views]
     return [unit(numbers(rows)) for rows in z], [unit(numbers(method.predictor(rows))) for rows in z]
 
 
@@ -293,6 +293,16 @@ def test_only_simsiam_and_its_symmetric_form_have_a_predictor() -> None:
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
+def test_collapse_is_measured_where_the_loss_compares(objective: str) -> None:
+    """With the predictor on both sides it belongs to the encoder (Fig. 2); else what it makes is no output."""
+    method, views = variant(objective), some_views()
+    z, p = outputs(method, views)
+    found = unit(numbers(method.project(views[0])))
+    assert found == pytest.approx(p[0] if objective == "symmetric" else z[0])
+    assert (objective == "symmetric") == (found != pytest.approx(z[0]))
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
 def test_gradients_stop_where_the_paper_stops_them(objective: str) -> None:
     """The whole gradient beside that of the first factor alone, its partner kept as a number."""
     method, views = variant(objective), some_views(3)
@@ -309,7 +319,9 @@ def test_gradients_stop_where_the_paper_stops_them(objective: str) -> None:
         "residual": [(a, z[a] - centre) for a in range(3)],
     }
     inputs = [view.clone().requires_grad_() for view in views]
-    moving = [nn.functional.normalize(method.predictor(method.project(x)), dim=1) for x in inputs]
+    moving = [
+        nn.functional.normalize(method.predictor(method.projector(method.encode(x))), dim=1) for x in inputs
+    ]
     terms = [
         (moving[a] * torch.from_numpy(target.copy())).sum(dim=1).mean() for a, target in targets[objective]
     ]

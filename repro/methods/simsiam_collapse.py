@@ -111,7 +111,7 @@ class SimSiamCollapse(Method):
 
     def _outputs(self, views: Sequence[Any]) -> Tensor:
         """z of every view, each with batch statistics of its own: (V, B, D)."""
-        return torch.stack([self.project(x) for x in views])
+        return torch.stack([self._z(x) for x in views])
 
     def parameter_groups(self) -> Iterable[Group]:
         """As in SimSiam, the predictor's learning rate is not decayed."""
@@ -119,10 +119,16 @@ class SimSiamCollapse(Method):
         groups = [Group(trainable(self.encoder, self.projector))]
         return [*groups, Group(head, constant_lr=True)] if head else groups
 
-    def project(self, batch: Any) -> Tensor:
-        """z = f(x), not normalised: (B, D)."""
+    def _z(self, batch: Any) -> Tensor:
+        """f(x), not normalised: (B, D)."""
         z: Tensor = self.projector(self.encode(batch))
         return z
+
+    def project(self, batch: Any) -> Tensor:
+        """z, or h(z) where the predictor is on both sides and so part of the encoder (Fig. 2): (B, D)."""
+        z = self._z(batch)
+        p: Tensor = self.predictor(z) if self.objective == "symmetric" else z
+        return p
 
     def watch(self, views: Sequence[Any]) -> dict[str, float]:
         """m_o and m_r, which tell collapse, and the cosine of the first two views' z."""
