@@ -294,7 +294,7 @@ def test_only_simsiam_and_its_symmetric_form_have_a_predictor() -> None:
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_collapse_is_measured_where_the_loss_compares(objective: str) -> None:
-    """With the predictor on both sides it belongs to the encoder (Fig. 2); else its output is not looked at."""
+    """With the predictor on both sides it belongs to the encoder (Fig. 2), else it does not."""
     method, views = variant(objective), some_views()
     z, p = outputs(method, views)
     found = unit(numbers(method.project(views[0])))
