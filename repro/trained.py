@@ -51,7 +51,10 @@ def verify_trained(
 
 
 def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> None:
-    """Print what the catalog's evidence says of trained claims: a table, or those named in full."""
+    """Print what the catalog's evidence says of trained claims: those named in full, else a table.
+
+    The table of all papers leaves out claims that have no test and says how many they are.
+    """
     catalog = Catalog.load()
     evidence = Evidence(load_all(catalog.root))
     chosen = trained_claims(catalog, paper, names)
@@ -61,9 +64,14 @@ def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> Non
     elif names:
         tell(catalog, found)
     else:
-        console.grid(HEADS, map(_row, found), right=HEADS[2:3])
-        if found:
-            console.say(f"\nWhat was seen: `repro judge {' '.join(found[0].name.split('/'))}`.")
+        shown = [verdict for verdict in found if paper or verdict.arms]
+        if not found:
+            raise UsageError(
+                f"no trained claim of {paper} is in the catalog; `repro show {paper}` lists all it claims."
+            )
+        console.grid(HEADS, (_row(verdict, paper) for verdict in shown), right=HEADS[2:3])
+        for line in _hints(found, shown):
+            console.say(line)
 
 
 def stale_lines(catalog: Catalog) -> Iterator[str]:
@@ -96,9 +104,18 @@ def _testable(paper: str, names: Sequence[str]) -> list[Chosen]:
     return tested
 
 
-def _row(verdict: Verdict) -> tuple[str, ...]:
+def _row(verdict: Verdict, paper: str | None) -> tuple[str, ...]:
+    name = verdict.claim.id if paper else verdict.name
     runs = sum(len(arm.finished) for arm in verdict.arms)
-    return verdict.name, verdict.state, str(runs or ""), verdict.freshness if verdict.arms else ""
+    return name, verdict.state, str(runs or ""), verdict.freshness if verdict.arms else ""
+
+
+def _hints(found: Sequence[Verdict], shown: Sequence[Verdict]) -> Iterator[str]:
+    """What the table of outcomes does not say."""
+    if shown:
+        yield f"\nWhat was seen: `repro judge {' '.join(shown[0].name.split('/'))}`."
+    if left := len(found) - len(shown):
+        yield f"Not listed: {plural(left, 'claim')} without a test; `repro judge PAPER` lists all of a paper."
 
 
 def _watch(campaign: Campaign) -> None:

@@ -101,6 +101,24 @@ def test_recorded_runs_are_judged_from_the_catalog_alone(
     assert "0 new records" in printed(capsys)
 
 
+def test_the_table_of_all_papers_fits_a_terminal_and_counts_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(trained, "load_all", lambda root: [])
+    trained.judge_kept(None, [], as_json=False)
+    table, _, told = printed(capsys).partition("\n\n")
+    found = verdicts(Catalog.load(), [])
+    tested = [verdict.name for verdict in found if verdict.arms]
+    assert [line.split()[0] for line in table.splitlines()] == ["claim", *tested]
+    assert max(map(len, table.splitlines())) <= 80
+    assert f"Not listed: {len(found) - len(tested)} claims without a test" in told
+
+
+def test_a_paper_with_no_trained_claim_gets_a_sentence() -> None:
+    with pytest.raises(UsageError, match="no trained claim of vicreg is in the catalog; `repro show vicreg`"):
+        trained.judge_kept("vicreg", [], as_json=False)
+
+
 def test_records_of_other_code_are_stale_and_never_judged(
     catalog: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
