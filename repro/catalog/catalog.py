@@ -13,7 +13,7 @@ from repro.catalog.kinds import nearest
 from repro.catalog.papers import Paper
 from repro.catalog.recipes import Benchmark, Recipe
 from repro.catalog.sentences import bind
-from repro.catalog.signatures import Signatures
+from repro.catalog.signatures import Signatures, installed
 from repro.catalog.vocab import Word, file_model
 from repro.catalog.yamlfile import Document, read
 from repro.errors import UsageError
@@ -42,7 +42,7 @@ class Catalog:
     @classmethod
     def load(cls, root: Path | None = None, signatures: Signatures | None = None) -> "Catalog":
         """The catalog in ``root``, or the one that belongs to this installation."""
-        return cls(root or catalog_root(), signatures or Signatures())
+        return cls(root or catalog_root(), signatures or installed())
 
     @cached_property
     def paper_ids(self) -> tuple[str, ...]:

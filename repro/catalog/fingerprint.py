@@ -13,7 +13,7 @@ from typing import Any
 
 from repro.catalog.config import ResolvedConfig
 from repro.catalog.resolve import canonical_json
-from repro.catalog.signatures import SECTIONS, Signatures
+from repro.catalog.signatures import SECTIONS, Signatures, installed
 from repro.catalog.source import Source
 
 ALWAYS = ("train", "optim", "execute")
@@ -35,7 +35,7 @@ class Fingerprint:
 
 def fingerprint(config: ResolvedConfig, signatures: Signatures | None = None) -> Fingerprint:
     """The fingerprint of the code that ``config`` uses, in this installation's source."""
-    signatures = signatures or Signatures()
+    signatures = signatures or installed()
     modules = used_modules(config, signatures)
     return Fingerprint({module: module_hash(signatures.source, module) for module in modules})
 

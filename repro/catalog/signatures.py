@@ -97,6 +97,12 @@ class Signatures:
         return f"{self.source.package.name}.{name}"
 
 
+@cache
+def installed() -> Signatures:
+    """Those of this installation, whose source is parsed once in a process."""
+    return Signatures()
+
+
 def _registry(module: str, source: Source) -> dict[str, dict[str, tuple[str, str]]]:
     """{dict name: {component: (module, class)}} of a registry of literal dicts."""
     tree = source.tree(module)
