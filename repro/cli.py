@@ -44,7 +44,7 @@ InCatalog = Annotated[
     Path | None, typer.Option("--catalog", help="The catalog to write to; without it this installation's.")
 ]
 
-EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, model-index, feed or cite."
+EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, runs-csv, verdicts, model-index, feed or cite."
 
 
 @app.command("list")
@@ -201,12 +201,12 @@ def export(
     """Print the catalog as other programs read it, or write it to a file."""
     from repro import console
     from repro.catalog.catalog import Catalog
-    from repro.evidence import latest, load_all
+    from repro.evidence import load_all
     from repro.pages.exports.formats import Material, chosen, known, render
     from repro.report.page import write_page
 
     catalog, found = Catalog.load(), known(name)
-    runs = latest(load_all(catalog.root)) if found.needs_runs else ()
+    runs = load_all(catalog.root) if found.needs_runs else ()
     text = render(name, Material(catalog, chosen(catalog, papers or []), runs, site))
     if out is None:
         typer.echo(text, nl=False)

@@ -18,6 +18,7 @@ from repro.errors import UsageError
 from repro.evidence import load_all
 from repro.pages.exports import bibtex, cite, csl, head, venue
 from repro.pages.exports.formats import FORMATS, Material, chosen, files
+from repro.verdicts import verdicts
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,31 @@ def test_tables_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
     found = [(row["paper"], row["id"], row["value"]) for row in rows(exported["reported.csv"])]
     assert found == values
     assert {row["higher_is_better"] for row in rows(exported["reported.csv"])} <= {"true", "false"}
+
+
+def test_runs_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
+    found = {row["digest"]: row for row in rows(exported["runs.csv"])}
+    kept = load_all(real.root)
+    assert list(found) == [run.config.digest for run in kept]
+    for run in kept:
+        row = found[run.config.digest]
+        assert tuple(row["overrides"].split()) == run.config.overrides
+        assert (int(row["seed"]), row["commit"]) == (run.config.seed, run.environment.commit)
+        if run.finished:
+            assert float(row["linear"]) == pytest.approx(run.summary.metrics.linear, rel=1e-5)
+            before = run.summary.baselines.untrained
+            assert float(row["untrained.std"]) == pytest.approx(before.std, rel=1e-5)
+
+
+def test_verdicts_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
+    found = {verdict["claim"]: verdict for verdict in json.loads(exported["verdicts.json"])["verdicts"]}
+    judged = {verdict.name: verdict for verdict in verdicts(real, load_all(real.root)) if verdict.arms}
+    assert {name: verdict.state for name, verdict in judged.items()} == {
+        name: verdict["state"] for name, verdict in found.items()
+    }
+    digests = {row["digest"] for row in rows(exported["runs.csv"])}
+    arms = [arm for verdict in found.values() for arm in verdict["arms"].values()]
+    assert {run["digest"] for arm in arms for run in arm["runs"]} <= digests
 
 
 def test_the_whole_is_read_back(real: Catalog, exported: dict[str, str]) -> None:
@@ -111,6 +137,10 @@ def test_the_feed_is_read_back(real: Catalog, exported: dict[str, str]) -> None:
     assert all(item.updated_parsed >= item.published_parsed for item in found.entries)
     abstracts = [" ".join(real.paper(link.split("/")[-2]).abstract.en.split()) for link in links]
     assert all(item.content[0].value.endswith(a) for item, a in zip(found.entries, abstracts, strict=True))
+
+
+def test_pages_name_the_feed_by_its_file(root: Path) -> None:
+    assert f"'data/{FORMATS['feed'].file}' | url" in (root / "site" / "overrides" / "main.html").read_text()
 
 
 def test_every_paper_has_a_citation_and_a_head(real: Catalog) -> None:

@@ -1,10 +1,13 @@
 """Claims in the browser: filtered by what a count leads to, with nothing serious in the way."""
 
+import html
 import re
 
 from playwright.sync_api import Browser, expect
 from site_browser import unscripted, window
 from site_build import Site
+
+from repro.paths import catalog_root
 
 ROWS = "#claim-table tbody tr:not([hidden])"
 
@@ -26,6 +29,29 @@ def test_every_count_leads_to_as_many_claims(browser: Browser, site: Site) -> No
             state = (re.search(r"state=([a-z-]+)", target) or [""])[1]
             assert page.locator("#filter-state").input_value() == state
         assert opened.faults == []
+
+
+def test_claims_are_filtered_by_what_they_cost(browser: Browser, site: Site) -> None:
+    with window(browser, site) as opened:
+        page = opened.page
+        page.goto(f"{site.http}/claims/index.html?cost=10&kind=trained")
+        expect(page.locator("#filter-cost")).to_have_value("10")
+        minutes = [float(cell) for cell in page.locator(f"{ROWS} td:nth-of-type(6)").all_inner_texts()]
+        assert 0 < max(minutes) <= 10
+        page.locator("#filter-cost").select_option("5")
+        assert page.locator(ROWS).count() < len(minutes)
+        page.locator("#filter-kind").select_option("exact")  # identities take moments
+        assert page.locator(ROWS).count() == page.locator("tr[data-kind=exact]").count() > 0
+        assert opened.faults == []
+
+
+def test_a_claim_leads_to_the_records_it_rests_on(site: Site) -> None:
+    page = site.where.html / "claims" / "simsiam" / "stop-gradient" / "index.html"
+    links = re.findall(r'href="([^"]*/evidence/[^"]*)"', page.read_text())
+    assert len(links) == 10
+    for link in links:
+        record = (page.parent / html.unescape(link)).resolve()
+        assert record.read_bytes() == (catalog_root() / "evidence/simsiam/digits" / record.name).read_bytes()
 
 
 def test_a_chip_of_a_paper_leads_to_its_claim(browser: Browser, site: Site) -> None:

@@ -14,6 +14,7 @@ from repro.verdicts import STATES, Freshness, Verdict
 
 IDENTITY = "identity"  # the state of an exact claim: nothing to run, checked by the suite
 KINDS = ("trained", "exact")
+COSTS = (5, 10, 20)  # core-minutes, the steps of the filter
 FRESHNESS = {"current": "current", "stale": "stale", "partial": "incomplete", "none": "no records"}
 
 
@@ -42,6 +43,12 @@ class ClaimRow:
     def slug(self) -> str:
         """The state as a word for addresses and classes."""
         return slug(self.state)
+
+    @property
+    def costs(self) -> tuple[int, ...]:
+        """The steps of :data:`COSTS` that it stays within: all for an identity, none if not known."""
+        minutes = 0.0 if self.state == IDENTITY else self.minutes
+        return tuple(step for step in COSTS if minutes is not None and minutes <= step)
 
     @property
     def stale(self) -> bool:
@@ -119,6 +126,7 @@ def pages(book: Book) -> Iterator[Page]:
         "rows": sorted(rows, key=lambda row: row.state not in OUTCOMES),  # what was judged comes first
         "tally": tally(rows),
         "papers": {row.paper: row.paper_name for row in rows},
+        "costs": COSTS,
         "kinds": [kind for kind in KINDS if any(row.claim.kind == kind for row in rows)],
         "freshness": [
             (key, text) for key, text in FRESHNESS.items() if any(r.freshness == key for r in rows)

@@ -6,18 +6,8 @@ from functools import lru_cache
 from jinja2 import Environment
 
 from repro.pages.book import Book, Page
-from repro.pages.exports.formats import Material, files
-
-ABOUT = {
-    "catalog.bib": "BibTeX of every paper, for LaTeX.",
-    "catalog.csl.json": "CSL-JSON, for Zotero, Pandoc and other citation tools.",
-    "papers.csv": "The papers as a table.",
-    "reported.csv": "Every reported value with protocol, setting, place and how sure the reading is.",
-    "catalog.json": "Everything: papers, benchmarks, recipes, vocabularies, inverse relations filled in.",
-    "model-index.yml": "Recipes and our results, as model zoos read them.",
-    "feed.atom": "New and revised entries, for feed readers.",
-    "citations.txt": "A line to cite each paper.",
-}
+from repro.pages.exports.formats import FORMATS, Material, files
+from repro.report.load import RunView
 
 
 @lru_cache(maxsize=1)  # the page tells their sizes before the files themselves are asked for
@@ -29,12 +19,20 @@ def exports(book: Book) -> dict[str, str]:
 def pages(book: Book) -> Iterator[Page]:
     """The page of exports."""
     made = exports(book)
-    rows = [(name, ABOUT.get(name, ""), len(text.encode())) for name, text in sorted(made.items())]
+    about = {found.file: found.about for found in FORMATS.values()}
+    rows = [(name, about[name], len(text.encode())) for name, text in sorted(made.items())]
     yield Page("data/index.md", "data.md.j2", {"rows": rows, "papers": len(book.papers)})
 
 
+def record_path(run: RunView) -> str:
+    """Where the record of a run lies in the tree, as in the catalog."""
+    return f"data/evidence/{run.config.paper}/{run.config.benchmark}/{run.folder.name}"
+
+
 def assets(book: Book, templates: Environment) -> Iterator[tuple[str, bytes]]:
-    """Every export below ``data/``, and the colours of both palettes."""
+    """Every export and every record of a run below ``data/``, and the colours of both palettes."""
     for name, text in sorted(exports(book).items()):
         yield f"data/{name}", text.encode()
+    for run in book.runs:
+        yield record_path(run), run.folder.read_bytes()
     yield "assets/css/palette.css", templates.get_template("palette.css.j2").render().encode()

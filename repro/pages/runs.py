@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from repro.pages.book import Book, Page
+from repro.pages.data import record_path
 from repro.pages.scores import Score, dot_plot, score
 from repro.report.load import RunView
 from repro.report.svg import Line, line_chart, smoothed
@@ -32,7 +33,8 @@ def pages(book: Book) -> Iterator[Page]:
     for benchmark, scores in by_benchmark:
         for found in scores:
             runs = by_seed(book.runs_of(found.paper, benchmark.id))
-            values = {"found": found, "runs": runs, "benchmark": benchmark, "charts": _charts(runs)}
+            values = {"found": found, "runs": runs, "benchmark": benchmark}
+            values |= {"charts": _charts(runs), "records": [record_path(run) for run in runs]}
             yield Page(f"runs/{found.paper}/{benchmark.id}/index.md", "run.md.j2", values)
 
 

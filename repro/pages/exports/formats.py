@@ -1,4 +1,4 @@
-"""Every export by name: which file it is, and what renders it."""
+"""Every export by name: which file it is, what it holds, and what renders it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from repro.pages.exports.address import EXAMPLE
 from repro.pages.exports.bibtex import bibtex
 from repro.pages.exports.cite import sentences
 from repro.pages.exports.csl import csl
+from repro.pages.exports.evidence import judgements, runs_table
 from repro.pages.exports.feed import FILE, feed
 from repro.pages.exports.modelindex import model_index
 from repro.pages.exports.table import papers_table, reported_table
@@ -33,25 +34,60 @@ class Material:
 
 
 class Format(NamedTuple):
-    """An export: the name of its file, and the function that renders it."""
+    """An export: the name of its file, what it is in a sentence, and the function that renders it."""
 
     file: str
+    about: str
     render: Callable[[Material], str]
     needs_runs: bool = False
     needs_site: bool = False
 
 
 FORMATS: dict[str, Format] = {
-    "bibtex": Format("catalog.bib", lambda m: bibtex(m.catalog, m.papers)),
-    "csl": Format("catalog.csl.json", lambda m: csl(m.catalog, m.papers)),
-    "papers-csv": Format("papers.csv", lambda m: papers_table(m.catalog, m.papers)),
-    "reported-csv": Format("reported.csv", lambda m: reported_table(m.catalog, m.papers)),
-    "json": Format("catalog.json", lambda m: whole(m.catalog, m.papers)),
-    "model-index": Format(
-        "model-index.yml", lambda m: model_index(m.catalog, m.papers, m.runs), needs_runs=True
+    "bibtex": Format(
+        "catalog.bib", "BibTeX of every paper, for LaTeX.", lambda m: bibtex(m.catalog, m.papers)
     ),
-    "feed": Format(FILE, lambda m: feed(m.catalog, m.papers, m.site, m.folder), needs_site=True),
-    "cite": Format("citations.txt", lambda m: sentences(m.catalog, m.papers)),
+    "csl": Format(
+        "catalog.csl.json",
+        "CSL-JSON, for Zotero, Pandoc and other citation tools.",
+        lambda m: csl(m.catalog, m.papers),
+    ),
+    "papers-csv": Format("papers.csv", "The papers as a table.", lambda m: papers_table(m.catalog, m.papers)),
+    "reported-csv": Format(
+        "reported.csv",
+        "Every reported value with protocol, setting, place and how sure the reading is.",
+        lambda m: reported_table(m.catalog, m.papers),
+    ),
+    "json": Format(
+        "catalog.json",
+        "Everything: papers, benchmarks, recipes, vocabularies, inverse relations filled in.",
+        lambda m: whole(m.catalog, m.papers),
+    ),
+    "runs-csv": Format(
+        "runs.csv",
+        "Every run kept as evidence: what was changed, seed, what was measured, machine and commit.",
+        lambda m: runs_table(m.papers, m.runs),
+        needs_runs=True,
+    ),
+    "verdicts": Format(
+        "verdicts.json",
+        "Every trained claim with its arms, their runs, and what the rule makes of them.",
+        lambda m: judgements(m.catalog, m.papers, m.runs),
+        needs_runs=True,
+    ),
+    "model-index": Format(
+        "model-index.yml",
+        "Recipes and our results, as model zoos read them.",
+        lambda m: model_index(m.catalog, m.papers, m.runs),
+        needs_runs=True,
+    ),
+    "feed": Format(
+        FILE,
+        "New and revised entries, for feed readers.",
+        lambda m: feed(m.catalog, m.papers, m.site, m.folder),
+        needs_site=True,
+    ),
+    "cite": Format("citations.txt", "A line to cite each paper.", lambda m: sentences(m.catalog, m.papers)),
 }
 
 

@@ -26,7 +26,7 @@ REPORTED = (
 def papers_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
     """A row for each paper, with a column for each facet of the vocabulary."""
     facets = list(catalog.vocabulary("tags"))
-    return _csv([_paper(catalog, paper, facets) for paper in papers], _columns(facets))
+    return csv_text([_paper(catalog, paper, facets) for paper in papers], _columns(facets))
 
 
 def reported_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
@@ -38,7 +38,7 @@ def reported_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
             metric = metrics.get(reported.metric)
             better = str(metric.higher_is_better).lower() if isinstance(metric, MetricTerm) else ""
             rows.append(_reported(paper, reported) | {"higher_is_better": better})
-    return _csv(rows, REPORTED)
+    return csv_text(rows, REPORTED)
 
 
 def _columns(facets: Sequence[str]) -> list[str]:
@@ -79,11 +79,12 @@ def _reported(paper: Paper, reported: Reported) -> dict[str, Any]:
     }
 
 
-def _csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+def csv_text(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """A head and a row for each mapping; a column that it lacks stays empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([cell(row[column]) for column in columns] for row in rows)
+    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
     return text.getvalue()
 
 
