@@ -7,11 +7,12 @@ from them. It is written once and never changed. No torch.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from repro.errors import RunError
 from repro.folder import RunFolder
@@ -22,7 +23,15 @@ NAME_DIGITS = 16  # of the digest, in the name of a file or folder
 CURVE_POINTS = 30
 STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
 
-Curve = list[dict[str, float]]
+
+@dataclass(frozen=True)
+class Record:
+    """The file of a record."""
+
+    config: Config
+    environment: Environment
+    summary: Summary
+    curve: list[dict[str, float]]
 
 
 def record(folder: Path, root: Path) -> Path:
@@ -74,18 +83,19 @@ def _thinned(metrics: Path) -> list[dict[str, float]]:
     return [{name: float(f"{value:.6g}") for name, value in line.items()} for line in kept]
 
 
+@cache
+def _reader() -> TypeAdapter[Record]:
+    """Made once, which takes longer than reading a record."""
+    return TypeAdapter(Record)
+
+
 def load(path: Path) -> RunView:
     """One record as a run without pictures. RunError if the file is damaged."""
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return RunView(
-            folder=path,
-            config=TypeAdapter(Config).validate_python(content["config"]),
-            environment=TypeAdapter(Environment).validate_python(content["environment"]),
-            summary=TypeAdapter(Summary).validate_python(content["summary"]),
-            ticks=tuple(_tick(line) for line in TypeAdapter(Curve).validate_python(content["curve"])),
-        )
-    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        found = _reader().validate_json(path.read_bytes())
+        ticks = tuple(_tick(line) for line in found.curve)
+        return RunView(path, found.config, found.environment, found.summary, ticks)
+    except (OSError, ValueError, KeyError) as error:  # what pydantic says is a ValueError
         raise RunError(f"{path} is no evidence that this version can read; restore it from git") from error
 
 
