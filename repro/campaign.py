@@ -26,6 +26,7 @@ class Limits:
     seeds: int | None = None  # runs an arm; None = what each claim asks for
     jobs: int = 0  # runs at a time; 0 = one for each core
     minutes: float | None = None  # runs that would end later are not begun
+    anew: bool = False  # the catalog's evidence does not count, only runs made here
 
 
 class Campaign:
@@ -36,11 +37,12 @@ class Campaign:
         self.chosen = chosen
         self.limits = limits
         self.root = root
-        self.known = list(load_all(self.catalog.root))
+        self.kept = load_all(self.catalog.root)
+        self.known = [] if limits.anew else list(self.kept)
         asked = self._planned(self.known)
         self.known += [run for planned in asked if (run := ended(root, planned)) is not None]
         self.missing = self._planned(self.known)
-        self.costs = Costs(self.known)
+        self.costs = Costs([*self.kept, *self.known])
         self.faults: list[Done] = []
 
     def verdicts(self) -> list[Verdict]:
@@ -50,6 +52,23 @@ class Campaign:
             judge_claim(self.catalog, paper, claim, evidence, self.limits.seeds)
             for paper, claim in self.chosen
         ]
+
+    def beside_kept(self) -> tuple[int, float]:
+        """How many runs made here the catalog keeps too, and by how much linear accuracy differs at most.
+
+        The same code, configuration, seed and data give the same numbers but for what processors round
+        differently, which training then enlarges.
+        """
+        kept = {run.config.digest: run.summary.metrics.linear for run in self.kept}
+        made = {run.config.digest: run.summary.metrics.linear for run in self._own()}
+        pairs = [(kept[digest], made[digest]) for digest in kept.keys() & made.keys()]
+        gaps = [abs(one - other) for one, other in pairs if one is not None and other is not None]
+        return len(gaps), max(gaps, default=0.0)
+
+    def _own(self) -> list[RunView]:
+        """The runs of these claims that were made here."""
+        wanted = {run.config.digest for verdict in self.verdicts() for run in verdict.runs}
+        return [run for run in self.known if run.config.digest in wanted and run.folder.is_dir()]
 
     def _planned(self, known: Iterable[RunView]) -> list[PlannedRun]:
         """Every run that the claims ask for and ``known`` does not hold, each once."""
@@ -93,9 +112,7 @@ class Campaign:
 
     def record(self) -> list[Path]:
         """Keep the runs of these claims in the catalog. RunError if any was made from changed files."""
-        wanted = {run.config.digest for verdict in self.verdicts() for run in verdict.runs}
-        own = [run for run in self.known if run.config.digest in wanted and run.folder.is_dir()]
-        kept = [run for run in own if not recorded(run, self.catalog.root)]
+        kept = [run for run in self._own() if not recorded(run, self.catalog.root)]
         changed = [run for run in kept if run.environment.dirty is not False]
         if changed:
             raise RunError(

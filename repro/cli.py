@@ -329,6 +329,9 @@ def verify(
     budget: Annotated[
         float | None, typer.Option(min=0, metavar="MINUTES", help="Begin no run that would end later.")
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Make every run on this machine, whatever the catalog keeps.")
+    ] = False,
     record: Annotated[
         bool, typer.Option("--record", help="Keep the runs in the catalog as evidence.")
     ] = False,
@@ -342,7 +345,8 @@ def verify(
     from repro import console
 
     console.out.stderr = as_json
-    training = {"--seeds": seeds, "--jobs": jobs, "--budget": budget, "--record": record, "--out": out}
+    training: dict[str, object] = {"--seeds": seeds, "--jobs": jobs, "--budget": budget, "--anew": anew}
+    training |= {"--record": record, "--out": out}
     if exact:
         if unfit := next((name for name, value in training.items() if value), None):
             raise UsageError(f"{unfit} is about training, and --exact trains nothing; leave one of them out.")
@@ -354,7 +358,7 @@ def verify(
         from repro.trained import verify_trained
 
         named = _trainable(paper, seed)
-        limits = Limits(seeds, jobs, budget)
+        limits = Limits(seeds, jobs, budget, anew)
         sound = verify_trained(named, claims or [], limits, keep=record, page=out, as_json=as_json)
     if not sound:
         raise typer.Exit(1)

@@ -54,6 +54,20 @@ def grid(heads: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence
     out.print(table)
 
 
+def paragraph(text: str) -> None:
+    """Prose, wrapped between words."""
+    out.print(Text(text))
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> None:
+    """What something is, and beside it, wrapped in a column of its own, a sentence about it."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(max_width=16)
+    for name, text in rows:
+        table.add_row(Text(name), Text(text))
+    out.print(table)
+
+
 def papers(rows: Sequence["ListRow"], as_json: bool) -> None:
     """``repro list``."""
     if as_json:

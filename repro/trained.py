@@ -34,11 +34,15 @@ def verify_trained(
     if campaign.missing:
         console.say(_announced(campaign))
         _watch(campaign)
+    elif not limits.anew:
+        console.say("Nothing to run: every run is kept. With --anew only runs made on this machine count.")
     found = campaign.verdicts()
     if as_json:
         console.dump(plain(campaign.catalog, found, campaign.faults))
     else:
         tell(campaign.catalog, found)
+    if limits.anew:
+        console.say(_beside(*campaign.beside_kept()))
     if keep:
         console.say(
             f"\n{plural(len(campaign.record()), 'new record')} in {campaign.catalog.root / 'evidence'}"
@@ -48,6 +52,13 @@ def verify_trained(
         page = RUNS / f"{paper}.html"
     console.say(f"\nReport: {write_claims(found, page)}")
     return not campaign.faults
+
+
+def _beside(runs: int, gap: float) -> str:
+    if not runs:
+        return "\nThe catalog keeps none of these runs."
+    kept = plural(runs, "run")
+    return f"\nThe catalog keeps {kept} of these; linear accuracy here differs by at most {gap:.3f}."
 
 
 def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> None:
@@ -138,41 +149,49 @@ def _announced(campaign: Campaign) -> str:
 def tell(catalog: Catalog, found: Sequence[Verdict]) -> None:
     """Each claim with its arms, what was seen, and its labels."""
     for verdict in found:
-        for line in lines(ClaimView(catalog, verdict)):
-            console.say(line)
+        view = ClaimView(catalog, verdict)
+        console.say(f"\n{verdict.name}: {verdict.state.upper()}")
+        console.paragraph(f"{view.claim.statement} ({view.claim.place})")
+        if view.claim.out_of_reach:
+            console.paragraph(view.claim.out_of_reach)
+        if view.arms:
+            console.paragraph(_changes(view))
+            console.say("")
+            console.grid(("arm", "runs", *view.metrics, "the paper"), map(_arm, view.arms))
+            console.say("")
+            console.pairs(_seen(view))
+        for line in _open(view):
+            console.paragraph(line)
 
 
-def lines(view: ClaimView) -> Iterator[str]:
-    """A verdict for a terminal."""
-    yield ""
-    yield f"{view.verdict.name}: {view.verdict.state.upper()}"
-    yield f"  {view.claim.statement} ({view.claim.place})"
-    if view.claim.out_of_reach:
-        yield f"  {view.claim.out_of_reach}"
-    for row in view.arms:
-        changed = ", ".join(f"{key}={value}" for key, value in row.changes)
-        yield f"  {row.name} ({row.seeds} runs{f'; {changed}' if changed else ''}): {_numbers(row)}"
-    for finding in view.verdict.findings:
-        yield f"  {finding.outcome}: {finding.sentence}"
-    if view.arms:
-        yield from (f"  {name.lower()}: {text}" for name, text in view.labels[1:])
-    yield from _open(view)
+def _changes(view: ClaimView) -> str:
+    """What the arms change of the recipe, all of them and each."""
+    changed = [("every arm", view.base), *((f"`{row.name}`", row.changes) for row in view.arms)]
+    told = [f"{name}: {', '.join(f'{key}={value}' for key, value in keys)}" for name, keys in changed if keys]
+    return f"Changed in {'; in '.join(told)}." if told else "Every arm runs the recipe as it is."
 
 
-def _numbers(row: ArmRow) -> str:
-    ours = [f"{one.metric} {one.mean_text} ({one.interval_text})" for one in row.measured if one.values]
-    theirs = [f"the paper has {row.paper.text} ({row.paper.place})"] if row.paper else []
-    return "; ".join([", ".join(ours) or "nothing yet", *theirs])
+def _arm(row: ArmRow) -> tuple[str, ...]:
+    """An arm as cells of two lines: intervals stand below means, the place below the paper's number."""
+    ours = [f"{one.mean_text}\n{one.interval_text}" if one.values else "–" for one in row.measured]
+    paper = f"{row.paper.text}\n{row.paper.place}" if row.paper else ""
+    return row.name, str(row.seeds), *ours, paper
+
+
+def _seen(view: ClaimView) -> Iterator[tuple[str, str]]:
+    """Each expectation with what came of it, then the labels that the headline has not."""
+    yield from ((finding.outcome, finding.sentence) for finding in view.verdict.findings)
+    yield from ((name.split()[0].lower(), text) for name, text in view.labels[1:])
 
 
 def _open(view: ClaimView) -> Iterator[str]:
     """What keeps the claim from an answer, and what would give one."""
     if view.verdict.exploratory:
-        yield "  exploratory: some runs were made from files that no commit holds; this is no verdict."
+        yield "Exploratory: some runs were made from files that no commit holds; this is no verdict."
     if any(arm.missing for arm in view.verdict.arms):
-        yield f"  `{view.command}` makes what is missing."
+        yield f"`{view.command}` makes what is missing."
     if view.seeds_needed:
-        yield f"  about {plural(view.seeds_needed, 'seed')} an arm would give an answer, by the spread seen."
+        yield f"About {plural(view.seeds_needed, 'seed')} an arm would give an answer, by the spread seen."
 
 
 def plain(

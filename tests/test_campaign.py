@@ -41,8 +41,14 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def verify(*claims: str, seeds: int | None = None, minutes: float | None = None, keep: bool = False) -> bool:
-    limits = Limits(seeds, 2, minutes)
+def verify(
+    *claims: str,
+    seeds: int | None = None,
+    minutes: float | None = None,
+    keep: bool = False,
+    anew: bool = False,
+) -> bool:
+    limits = Limits(seeds, 2, minutes, anew)
     return trained.verify_trained("simsiam", claims, limits, keep=keep, page=None, as_json=False)
 
 
@@ -69,14 +75,37 @@ def test_verify_runs_what_is_missing_judges_and_goes_on_where_it_was(
     assert "10 runs to make, a time not known yet" in told
     assert "10/10" in told
     assert "simsiam/stop-gradient: SUPPORTED" in told
-    assert "without (5 runs; method.stop_gradient=false)" in told
-    assert "the paper has 67.7" in told
+    assert "in `without`: method.stop_gradient=false." in told
+    table = [line.split() for line in told.partition("arm  ")[2].splitlines()]
+    assert ["with", "5"] in [cells[:2] for cells in table]
+    assert "67.7 ± 0.1 (sd) %" in told
     page = Path(told.rpartition("Report: ")[2].strip())
     assert "stop-gradient" in page.read_text()
     assert made(tmp_path) == 10
     assert verify(CLAIM)
     assert made(tmp_path) == 10
     assert "to make" not in printed(capsys)
+
+
+def test_anew_leaves_aside_what_is_kept_and_says_how_far_it_is(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify(CLAIM, keep=True)
+    shutil.rmtree(tmp_path / "runs")
+    capsys.readouterr()
+    verify(CLAIM)
+    assert "Nothing to run" in printed(capsys)
+    assert made(tmp_path) == 10
+    kept = sorted(catalog.glob("evidence/simsiam/digits/*.json"))
+    record = json.loads(kept[0].read_text())
+    record["summary"]["metrics"]["linear"] += 0.25
+    kept[0].write_text(json.dumps(record))
+    for _ in range(2):  # the second time its own runs are there
+        verify(CLAIM, anew=True)
+        told = printed(capsys)
+        assert made(tmp_path) == 20
+        assert "The catalog keeps 10 runs of these; linear accuracy here differs by at most 0.250." in told
+        assert "simsiam/stop-gradient: SUPPORTED" in told
 
 
 def test_arms_that_claims_share_are_run_once(catalog: Path, tmp_path: Path) -> None:
@@ -144,7 +173,7 @@ def test_runs_from_changed_files_are_shown_as_exploratory_and_not_kept(
     monkeypatch.setenv("FAKE_DIRTY", "1")
     with pytest.raises(RunError, match=r"10.runs of 10 were made from files that no commit holds"):
         verify(CLAIM, keep=True)
-    assert "exploratory" in printed(capsys)
+    assert "Exploratory" in printed(capsys)
     assert not list(catalog.glob("evidence/**/*.json"))
 
 
