@@ -40,9 +40,10 @@ class Campaign:
         self.kept = load_all(self.catalog.root)
         self.known = [] if limits.anew else list(self.kept)
         asked = self._planned(self.known)
-        self.known += [run for planned in asked if (run := ended(root, planned)) is not None]
+        made = [run for planned in asked if (run := ended(root, planned)) is not None]
+        self.known += made
         self.missing = self._planned(self.known)
-        self.costs = Costs([*self.kept, *self.known])
+        self.costs = Costs([*self.kept, *made])
         self.faults: list[Done] = []
 
     def verdicts(self) -> list[Verdict]:
@@ -111,15 +112,24 @@ class Campaign:
             self.costs.add(done.run)
 
     def record(self) -> list[Path]:
-        """Keep the runs of these claims in the catalog. RunError if any was made from changed files."""
-        kept = [run for run in self._own() if not recorded(run, self.catalog.root)]
-        changed = [run for run in kept if run.environment.dirty is not False]
-        if changed:
+        """Keep the runs of these claims in the catalog, but for those that were made from changed files."""
+        return [record(run.folder, self.catalog.root) for run in self._unrecorded() if not _changed(run)]
+
+    def require_clean(self) -> None:
+        """RunError if runs of these claims were made from changed files, which makes them no evidence."""
+        if changed := [run for run in self._unrecorded() if _changed(run)]:
             raise RunError(
-                f"{plural(len(changed), 'run')} of {len(kept)} were made from files that no commit holds, so "
-                f"they are exploratory and are not recorded; commit, remove {self.root}, and verify again"
+                f"{plural(len(changed), 'run')} were made from files that no commit holds, so they are "
+                "exploratory and are not recorded; commit, remove their folders, and verify again: "
+                f"{', '.join(str(run.folder) for run in changed)}"
             )
-        return [record(run.folder, self.catalog.root) for run in kept]
+
+    def _unrecorded(self) -> list[RunView]:
+        return [run for run in self._own() if not recorded(run, self.catalog.root)]
+
+
+def _changed(run: RunView) -> bool:
+    return run.environment.dirty is not False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from repro.errors import RunError
 
 FORMAT = 1
+PROBED_SECONDS = 1.0  # others may hold a lock for a moment, to see whether the folder is free
 
 
 class RunFolder:
@@ -77,7 +78,7 @@ class RunFolder:
         """Hold the folder for this process. RunError if another one does."""
         lock = FileLock(self.path / ".lock")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=PROBED_SECONDS)
         except Timeout as error:
             raise RunError(
                 f"another process is writing {self.path}; wait for it, or choose another `--out`"

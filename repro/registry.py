@@ -9,6 +9,7 @@ from repro.methods.barlow_twins import BarlowTwins
 from repro.methods.base import Method
 from repro.methods.bt_hsic import HsicSSL
 from repro.methods.byol import BYOL
+from repro.methods.moco_v2 import MoCoV2
 from repro.methods.raft import RAFT
 from repro.methods.simclr import SimCLR
 from repro.methods.simsiam import SimSiam
@@ -22,6 +23,7 @@ METHODS: dict[str, type[Method]] = {
     "barlow_twins": BarlowTwins,
     "bt_hsic": HsicSSL,
     "byol": BYOL,
+    "moco_v2": MoCoV2,
     "raft": RAFT,
     "simclr": SimCLR,
     "simsiam": SimSiam,

@@ -17,7 +17,7 @@ from repro.judged.claim import ClaimView
 from repro.report.load import RunView
 from repro.report.words import duration, plural
 from repro.reports import write_claims
-from repro.verdicts import Evidence, Verdict, judge_claim, verdicts
+from repro.verdicts import Evidence, Verdict, judge_claim, source, verdicts
 from repro.workers import Costs, Done, folder_of
 
 HEADS = ("claim", "outcome", "runs", "freshness")
@@ -30,7 +30,7 @@ def verify_trained(
 
     ``keep`` records the runs in the catalog.
     """
-    campaign = Campaign(_testable(paper, names), limits)
+    campaign = Campaign(_testable(paper, names, limits.seeds), limits)
     if campaign.missing:
         console.say(_announced(campaign))
         _watch(campaign)
@@ -43,14 +43,14 @@ def verify_trained(
         tell(campaign.catalog, found)
     if limits.anew:
         console.say(_beside(*campaign.beside_kept()))
-    if keep:
-        console.say(
-            f"\n{plural(len(campaign.record()), 'new record')} in {campaign.catalog.root / 'evidence'}"
-        )
     if page is None:
         RUNS.mkdir(parents=True, exist_ok=True)
         page = RUNS / f"{paper}.html"
     console.say(f"\nReport: {write_claims(found, page)}")
+    if keep:
+        records = campaign.record()
+        console.say(f"\n{plural(len(records), 'new record')} in {campaign.catalog.root / 'evidence'}")
+        campaign.require_clean()
     return not campaign.faults
 
 
@@ -98,8 +98,11 @@ def stale_lines(catalog: Catalog) -> Iterator[str]:
             yield f"stale: {verdict.name}: {older} from other code; {command}, about {duration(seconds)}"
 
 
-def _testable(paper: str, names: Sequence[str]) -> list[Chosen]:
-    """The claims of a command. UsageError if one that is named has no test, or there is none at all."""
+def _testable(paper: str, names: Sequence[str], seeds: int | None) -> list[Chosen]:
+    """The claims of a command.
+
+    UsageError if one that is named has no test, there is none at all, or more seeds are asked for than count.
+    """
     catalog = Catalog.load()
     for chosen in claims(catalog, paper, names) if names else []:
         if chosen.claim.kind == "exact":
@@ -108,11 +111,26 @@ def _testable(paper: str, names: Sequence[str]) -> list[Chosen]:
             )
     found = trained_claims(catalog, paper, names)
     tested = [chosen for chosen in found if chosen.claim.test or chosen.claim.tested_by]
-    if names:
-        return found
+    if names and len(tested) < len(found):
+        without = next(chosen for chosen in found if chosen not in tested)
+        raise UsageError(
+            f"{without.name} has no test: {without.claim.out_of_reach or 'nobody has written it yet'}"
+        )
     if not tested:
         raise UsageError(f"no trained claim of {paper} has a test; `repro judge` lists those that have one.")
+    for chosen in tested:
+        _within_plan(catalog, chosen, seeds)
     return tested
+
+
+def _within_plan(catalog: Catalog, chosen: Chosen, seeds: int | None) -> None:
+    """UsageError if more seeds are asked for than the test planned: nobody goes on until it suits."""
+    test = source(catalog, *chosen)[1].test
+    if test and seeds and seeds > test.seeds:
+        raise UsageError(
+            f"{chosen.name} is planned with {test.seeds} seeds an arm, and more would not count; "
+            "write `seeds:` into its test before they are run, or ask for fewer"
+        )
 
 
 def _row(verdict: Verdict, paper: str | None) -> tuple[str, ...]:
@@ -174,7 +192,7 @@ def _changes(view: ClaimView) -> str:
 def _arm(row: ArmRow) -> tuple[str, ...]:
     """An arm as cells of two lines: intervals stand below means, the place below the paper's number."""
     ours = [f"{one.mean_text}\n{one.interval_text}" if one.values else "–" for one in row.measured]
-    paper = f"{row.paper.text}\n{row.paper.place}" if row.paper else ""
+    paper = f"{row.paper.text}\n{row.paper.metric}, {row.paper.place}" if row.paper else ""
     return row.name, str(row.seeds), *ours, paper
 
 

@@ -1,9 +1,9 @@
 """Stands in for ``repro run``: the same folder, lock, checkpoint and exit statuses, without training.
 
-Seed 7 fails with a sentence, seed 8 dies without a word, seed 9 diverges; ``method.stop_gradient=false``
-collapses. All others take FAKE_STEPS steps of
-20 ms, keep each in ``checkpoint.pt``, and go on from there with ``--resume``. Each start is a line of
-FAKE_LOG, where a test counts them.
+Seed 7, or FAKE_FAILS, fails with a sentence, seed 8 dies without a word, seed 9 diverges;
+``method.stop_gradient=false`` collapses. All others take FAKE_STEPS steps of 20 ms, keep each in
+``checkpoint.pt``, and go on from there with ``--resume``. Each start is a line of FAKE_LOG, where a test
+counts them.
 """
 
 import json
@@ -16,6 +16,7 @@ from pathlib import Path
 from repro.errors import RunError
 from repro.folder import RunFolder
 
+FAILS = int(os.environ.get("FAKE_FAILS", "7"))
 STEPS = int(os.environ.get("FAKE_STEPS", "3"))
 
 
@@ -42,8 +43,8 @@ def work(folder: RunFolder) -> None:
     with folder.locked():
         config = folder.read_json(folder.config) if "--resume" in sys.argv else begin(folder)
         note(f"{'resume' if '--resume' in sys.argv else 'start'} {folder.path.name}")
-        if config["seed"] == 7:
-            raise RunError("seven is not a number to train with")
+        if config["seed"] == FAILS:
+            raise RunError(f"{FAILS} is not a number to train with")
         if config["seed"] == 8:
             os._exit(3)
         steps(folder)

@@ -51,6 +51,7 @@ VALUE = 'value: "68.10"'
 CLAIM = "kind: trained, statement: It works., place: Fig. 2, paper_values: [t1]"
 OFFICIAL = 'official: {repo: "https://example.org/code", commit: a7bc177, licence: MIT, state: quiet}'
 START = f"{MARK}schema: 1"
+CHECKSUM = f'checksum: "sha256:{"0" * 64}"'
 
 FORM = [
     Fault("R001", TOY, "ids: {", "ids: {‸{"),
@@ -151,7 +152,7 @@ TYPES = [
     Fault("R012", RUNS, "lr: 0.05", "lr: ‸-1"),
     Fault("R012", RUNS, "  method.dim: A", "  ‸dim: It is small.\n  method.dim: A"),
     Fault("R012", DIGITS, "epochs: 20", "epochs: ‸0"),
-    Fault("R012", DIGITS, "checksum: null", "checksum: ‸sha256:12"),
+    Fault("R012", DIGITS, CHECKSUM, "checksum: ‸sha256:12"),
     Fault("R012", METRICS, "higher_is_better: true", "higher_is_better: ‸yes"),
     Fault("R012", VENUES, '"icml"', '‸"ICML"', also="R020"),
     Fault("R015", TOY, LINK, '{role: paper, url: ‸"http://example.org/toy"}'),
@@ -386,6 +387,21 @@ def test_a_fault_is_found_by_its_rule_at_its_place_and_by_no_other(tmp_path: Pat
     others = [key for key in found if key != here and key[0] not in fault.also.split()]
     assert others == []
     assert all(message.endswith((".", "?", "`")) for message in found.values()), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (CHECKSUM, "checksum: null", "'digits' pins no checksum of its data"),
+        ("classes: 10", "classes: 0", "'digits' has no classes, and a linear probe is a witness of collapse"),
+    ],
+)
+def test_a_test_needs_a_benchmark_whose_runs_compare(tmp_path: Path, old: str, new: str, told: str) -> None:
+    paper = experiment("R083", "benchmark: digits", "benchmark: ‸digits")
+    files = {TOY: paper.text, DIGITS: FILES[DIGITS].replace(old, new)}
+    first = next(found for found in check_files(tmp_path, files) if found.rule == "R083")
+    assert told in first.message
+    assert (first.line, first.column) == paper.place
 
 
 def test_the_table_has_enough_faults_of_enough_kinds() -> None:

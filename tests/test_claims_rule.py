@@ -159,12 +159,12 @@ def test_a_collapse_in_words() -> None:
     samples = {
         "one": Sample(
             {"std": [0.01, 0.02, 0.01, 0.1, 0.9], "linear": [0.2, 0.2, 0.2, 0.6, 0.8]},
-            untrained={"linear": [0.2] * 5},
+            untrained={"linear": [0.2] * 5, "std": [0.02, 0.03, 0.02, 0.02, 0.04]},
         )
     }
     assert judge(expect("collapse", 1, None, None), samples, 5).sentence == (
-        "In 3 of 5 seeds the outputs of `one` became constant (spread 0.01 to 0.90 of 1); "
-        "in 1 they became narrow, but a linear probe still reads them."
+        "In 3 of 5 seeds the outputs of `one` ended constant (spread 0.01 to 0.90 of 1; untrained 0.02 to "
+        "0.04); in 1 they ended narrow, but a linear probe still reads them."
     )
 
 
@@ -185,6 +185,14 @@ def test_three_seeds_suffice_for_a_large_difference() -> None:
 
 
 # In words
+
+
+def test_small_differences_in_words() -> None:
+    small = {"one": Sample({"alignment": [2e-5, 2.1e-5, 1.9e-5, 2e-5, 2.2e-5]})}
+    samples = small | {"two": Sample({"alignment": [2e-9] * 5})}
+    found = judge(expect("greater", 2, 0.0, "alignment"), samples, 5)
+    assert found.outcome == "supported"
+    assert found.sentence.startswith("`one` is above `two` by .0000204 in alignment (95 % interval .0000190")
 
 
 def test_differences_in_words() -> None:
@@ -285,6 +293,13 @@ def test_fewer_seeds_than_planned_settle_nothing(above: float, outcome: Outcome)
     found = judge(expect("greater"), samples, 5)
     assert found.outcome == outcome
     assert found.sentence.endswith("Only 4 of 5 planned seeds are there, so this is not settled.")
+
+
+def test_no_step_of_an_order_is_settled_early() -> None:
+    samples = _samples(around(0.9, 4), around(0.5), around(0.1))
+    found = judge(expect("order", 3), samples, 5)
+    assert (found.outcome, [part.outcome for part in found.parts]) == ("leaning", ["leaning", "leaning"])
+    assert found.sentence.startswith("0 of 2 steps of the order are supported.")
 
 
 def test_seeds_beyond_the_planned_ones_do_not_count() -> None:

@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from contract.audio import AudioViews
 from contract.cases import CASES, TOYS, Case, options, small
 from contract.dino import Dino, MultiCrop
 from contract.graphs import Graph, GraphViews, OneGraph
-from contract.moco import info_nce
 from PIL import Image
 from torch import Tensor, nn
 
@@ -276,31 +274,6 @@ def test_an_optimiser_refuses_a_decay_of_one(wrong: dict[str, float]) -> None:
 
 
 # Toys, each for what no method of the registry asks of the contract
-
-
-def test_a_queue_moves_with_the_data_and_keys_with_the_weights() -> None:
-    running = Running(TOYS["moco"])
-    method: Any = running.method
-    queue, keys = method.queue.clone(), [p.clone() for p in method.keys.parameters()]
-    [tick] = running.steps(0, 1)
-    assert int(method.cursor) == 8
-    assert torch.equal(method.queue[8:], queue[8:])
-    assert (method.queue[:8] != queue[:8]).any(dim=1).all()
-    torch.testing.assert_close(method.queue[:8].norm(dim=1), torch.ones(8))
-    online = [*method.encoder.parameters(), *method.head.parameters()]
-    for slow, old, weight in zip(method.keys.parameters(), keys, online, strict=True):
-        torch.testing.assert_close(slow.detach(), 0.9 * old + 0.1 * weight.detach())
-    running.steps(1, 5)
-    assert int(method.cursor) == 5 * 8 % 32
-    filled = method.queue.clone()
-    method.eval().loss(tick.views, MIDDLE)
-    assert torch.equal(method.queue, filled)
-
-
-def test_x8_moco_of_a_collapsed_network() -> None:
-    same = F.normalize(torch.ones(4, 6), dim=1)
-    value = info_nce(same, same, same[:1].expand(31, -1), 0.2)
-    assert value.item() == pytest.approx(math.log(1 + 31), rel=1e-6)
 
 
 def test_many_views_of_two_sizes_a_centre_and_a_layer_that_waits() -> None:

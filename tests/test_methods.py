@@ -164,6 +164,13 @@ def test_defaults_are_the_papers_settings_for_imagenet() -> None:
         "byol": {"dim": 256, "hidden": 4096, "projector_layers": 2, "predictor_layers": 2, "tau": 0.996},
         "barlow_twins": {"dim": 8192, "hidden": 8192, "layers": 3, "lambda_": 0.005},  # Sec. 2.2
         "simsiam": {"dim": 2048, "hidden": 512, "layers": 3, "symmetric": True},  # Sec. 3
+        "moco_v2": {
+            "dim": 128,
+            "projector": "mlp",
+            "temperature": 0.2,
+            "queue": 65536,
+            "momentum": 0.999,
+        },  # Sec. 3
     }
     assert set(papers) <= set(METHODS)
     for name, expected in papers.items():

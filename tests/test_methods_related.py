@@ -1,4 +1,4 @@
-"""Losses of papers that explain other papers, beside arithmetic in NumPy, and where their gradients go."""
+"""Losses of related papers, beside arithmetic in NumPy, and where their gradients go."""
 
 from itertools import permutations
 from typing import Any
@@ -14,6 +14,7 @@ from repro.methods.barlow_twins import BarlowTwins
 from repro.methods.base import Method, Progress
 from repro.methods.bt_hsic import HsicSSL
 from repro.methods.byol import BYOL
+from repro.methods.moco_v2 import MoCoV2, info_nce
 from repro.methods.raft import RAFT, alignment, uniformity
 from repro.methods.simsiam import SimSiam
 from repro.methods.simsiam_collapse import AddedBias, SimSiamCollapse
@@ -373,3 +374,75 @@ def test_the_bias_predictor_adds_to_outputs_of_length_one() -> None:
 def test_a_setting_out_of_range_is_refused(kind: type[Any], wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
         kind(Bend(), **({"dim": DIM, "hidden": 8} | wrong))
+
+
+# MoCo v2
+
+
+def moco(**options: Any) -> MoCoV2:
+    """With a key network that has fallen behind."""
+    method = MoCoV2(Bend(), dim=DIM, queue=20, **options).double()
+    with torch.no_grad():
+        for weight in method.key_network.parameters():
+            weight.mul_(0.5).add_(0.1)
+    return method
+
+
+@pytest.mark.parametrize("projector", ["mlp", "linear"])
+def test_moco_is_eq1_over_its_queue(projector: Any) -> None:
+    method, (one, other) = moco(projector=projector, temperature=0.3).eval(), some_views()
+    q, k = unit(numbers(method.project(one))), unit(numbers(method.key_network(other)))
+    own, others = np.exp((q * k).sum(axis=1) / 0.3), np.exp(q @ numbers(method.queue).T / 0.3)
+    expected = -np.log(own / (own + others.sum(axis=1))).mean()
+    assert loss(method, [one, other]) == pytest.approx(expected, rel=1e-9)
+    assert method.watch([one, other]) == {
+        "positive_cosine": pytest.approx((q * k).sum(axis=1).mean()),
+        "queue_cosine": pytest.approx((q @ numbers(method.queue).T).mean()),
+    }
+
+
+def test_mocos_keys_take_no_gradient() -> None:
+    first, second = gradients_into_views(moco(), some_views())
+    assert first.abs().max() > 1e-6
+    assert second.abs().max() == 0
+    assert {id(p) for group in moco().parameter_groups() for p in group.parameters}.isdisjoint(
+        {id(p) for p in moco().key_network.parameters()}
+    )
+
+
+def test_mocos_queue_takes_the_newest_keys_and_forgets_the_oldest() -> None:
+    method, views = moco().train(), some_views()
+    before, keys = method.queue.clone(), nn.functional.normalize(method._keys(views[1]), dim=1)
+    method.loss(views, MIDDLE)
+    torch.testing.assert_close(method.queue, torch.cat([keys, before])[:20])
+    again = method.queue.clone()
+    method.eval().loss(views, MIDDLE)
+    assert torch.equal(method.queue, again)
+
+
+def test_mocos_queue_may_be_shorter_than_the_batch() -> None:
+    method, views = MoCoV2(Bend(), dim=DIM, queue=4).double().train(), some_views()
+    keys = nn.functional.normalize(method._keys(views[1]), dim=1)
+    assert method.loss(views, MIDDLE).isfinite()
+    torch.testing.assert_close(method.queue, keys[:4])
+
+
+def test_mocos_key_network_follows_slowly() -> None:
+    method = moco(momentum=0.9)
+    before = [p.clone() for p in method.key_network.parameters()]
+    method.after_step(MIDDLE)
+    online = [*method.encoder.parameters(), *method.projector.parameters()]
+    for slow, old, weight in zip(method.key_network.parameters(), before, online, strict=True):
+        torch.testing.assert_close(slow.detach(), 0.9 * old + 0.1 * weight.detach())
+
+
+def test_mocos_head_has_no_normalisation() -> None:
+    kinds = [type(layer).__name__ for layer in moco().projector]
+    assert kinds == ["Linear", "ReLU", "Linear"]
+    assert [type(layer).__name__ for layer in moco(projector="linear").projector] == ["Linear"]
+
+
+def test_moco_of_equal_vectors_is_the_log_of_all_it_compares() -> None:
+    same = torch.ones(4, 6, dtype=torch.float64)
+    queue = nn.functional.normalize(same[:1], dim=1).expand(31, -1)
+    assert info_nce(same, same, queue, 0.2).item() == pytest.approx(np.log(1 + 31))

@@ -10,7 +10,7 @@ from typing import get_args
 import fake_evidence
 import pytest
 import toy_catalog
-from test_pages_claims import DIGITS, HIGH, LOW, TOY, numbers, runs
+from test_pages_claims import HIGH, LOW, TOY, numbers, runs
 from test_report import EVIL, Page
 
 from repro import reports
@@ -31,7 +31,7 @@ SAME = Circumstances("cifar10", "linear/lbfgs@1", "resnet18", 800)
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
-    return toy_catalog.catalog(tmp_path, {"papers/toy.yaml": TOY, "benchmarks/digits.yaml": DIGITS})
+    return toy_catalog.catalog(tmp_path, {"papers/toy.yaml": TOY})
 
 
 def judged(catalog: Catalog, found: Sequence[RunView]) -> list[Verdict]:
@@ -73,7 +73,7 @@ def test_an_arm_is_compared_in_the_papers_own_circumstances(tmp_path: Path) -> N
     """The toy paper's number, 68.10 %, moved to our data, protocol and encoder."""
     text = TOY.replace("dataset: imagenet-1k", "dataset: digits").replace("linear-probe@1", "linear/lbfgs@1")
     text = text.replace("backbone: resnet50", "backbone: small")
-    found = toy_catalog.catalog(tmp_path, {"papers/toy.yaml": text, "benchmarks/digits.yaml": DIGITS})
+    found = toy_catalog.catalog(tmp_path, {"papers/toy.yaml": text})
     for values, word in ((HIGH, "below"), (LOW, "above"), ((0.6, 0.65, 0.68, 0.7, 0.75), "inside")):
         view = ClaimView(found, judged(found, runs(found, values, LOW))[0])
         assert [(arm, one.word) for arm, one in view.agreements] == [("with", word)]
@@ -90,7 +90,7 @@ def test_report_shows_every_state(catalog: Catalog) -> None:
     assert page.says("Seen here as the paper says.")
     assert page.says("It takes a cluster.")
     assert page.says("In every arm: budget.epochs=3 .")
-    assert page.says("68.10 % Table 1")
+    assert page.says("68.10 % Top1, Table 1")
     assert page.says("repro verify toy works")
     assert page.tags.count("h1") == 1
     assert page.tags.count("svg") == 1 + 2 * 2  # the mark, then seeds and difference of the two with a test
@@ -148,6 +148,9 @@ def test_cost_and_id_of_a_verdict(catalog: Catalog) -> None:
     assert core_minutes(verdict) == pytest.approx(10 * 36 / 60)
     assert re.fullmatch(r"v1-[0-9a-f]{12}", verdict_id(verdict))
     assert verdict_id(judged(catalog, [])[0]) == ""
+    assert verdict_id(judged(catalog, runs(catalog, HIGH, LOW))[0]) == verdict_id(verdict)
+    other = judged(catalog, runs(catalog, HIGH, tuple(value + 0.001 for value in LOW)))[0]
+    assert verdict_id(other) != verdict_id(verdict)  # the same configurations with other numbers
 
 
 def test_mean_and_interval_of_an_arm() -> None:

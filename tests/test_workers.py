@@ -87,7 +87,7 @@ def test_a_run_takes_the_settings_the_seed_and_the_threads(
 
 def test_a_failing_run_is_told_in_its_own_words_and_the_others_go_on(tmp_path: Path) -> None:
     done = {one.planned.seed: one for one in work(tmp_path / "runs", [7, 8, 9, 0])}
-    assert done[7].fault == "seven is not a number to train with"
+    assert done[7].fault == "7 is not a number to train with"
     assert done[8].fault == "it ended with status 3 and said nothing"
     assert done[7].run is done[8].run is None
     assert done[0].run is not None
@@ -95,7 +95,7 @@ def test_a_failing_run_is_told_in_its_own_words_and_the_others_go_on(tmp_path: P
     assert diverged is not None
     assert not diverged.finished
     crashed = load_run_status(tmp_path / "runs", 7)
-    assert crashed == "crashed: seven is not a number to train with"
+    assert crashed == "crashed: 7 is not a number to train with"
 
 
 def load_run_status(root: Path, seed: int) -> str:

@@ -83,7 +83,7 @@ id: digits
 name: Placed digits
 summary: {en: Digits.}
 classes: 10
-checksum: null
+checksum: "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 protocol: {knn: knn/k200-t0.1@1, linear: linear/lbfgs@1}
 data: {name: digits, noise: 0.1}
 encoder: {name: small, width: 16}

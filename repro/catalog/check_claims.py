@@ -92,6 +92,7 @@ def _experiment(
         resolve(catalog, paper, experiment.benchmark)
     except CatalogFileError:
         return  # reported where it is wrong
+    yield from _comparable(catalog, experiment, document, path)
     faults = list(_settings(catalog, paper, experiment, document, path))
     yield from faults
     if not faults:
@@ -100,6 +101,22 @@ def _experiment(
         for index, expectation in enumerate(experiment.expect):
             yield from _expectation(catalog, configs, expectation, document, (*path, "expect", index))
         yield from _idle(experiment, document, path)
+
+
+def _comparable(
+    catalog: Catalog, experiment: Experiment, document: Document, path: Steps
+) -> Iterator[Finding]:
+    """Whether runs on the benchmark can be told apart, and show what the expectations ask for."""
+    benchmark, place = catalog.benchmark(experiment.benchmark), (*path, "benchmark")
+    if benchmark.checksum is None:
+        text = (
+            f"benchmark '{benchmark.id}' pins no checksum of its data, so its runs have no name before they "
+            "are made; pin one there, or test the claim on another benchmark."
+        )
+        yield document.finding("R083", place, text)
+    if not benchmark.classes and any(found.kind in COLLAPSES for found in experiment.expect):
+        text = f"benchmark '{benchmark.id}' has no classes, and a linear probe is a witness of collapse."
+        yield document.finding("R083", place, text)
 
 
 def _settings(

@@ -33,6 +33,11 @@ ABOVE_UNTRAINED = 0.05  # linear accuracy by which a network must beat its untra
 
 Outcome = Literal["contradicted", "not supported", "inconclusive", "leaning", "supported"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # the least favourable first
+EARLY: dict[Outcome, Outcome] = {
+    "supported": "leaning",
+    "not supported": "inconclusive",
+    "contradicted": "inconclusive",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ def judge(expectation: Expectation, samples: Mapping[str, Sample], planned: int)
     finding = KINDS[expectation.kind](expectation, values)
     fewest = values.fewest()
     return finding if fewest >= planned else _too_few(finding, fewest, planned)
+
+
+def early(outcome: Outcome) -> Outcome:
+    """What is said in place of an outcome before the planned seeds are there."""
+    return EARLY.get(outcome, outcome)
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome:
@@ -153,10 +163,13 @@ def _order(expectation: Expectation, values: Values) -> Finding:
     parts = tuple(_greater(step, replace(values, expectation=step), len(steps)) for step in steps)
     weakest = min(parts, key=lambda part: OUTCOMES.index(part.outcome))
     needed = [part.seeds_needed for part in parts if part.seeds_needed is not None]
+    supported = sum(part.outcome == "supported" for part in parts)
+    if values.fewest() < values.planned:  # then no step is settled either
+        supported, parts = 0, tuple(replace(part, outcome=early(part.outcome)) for part in parts)
     return replace(
         weakest,
         expectation=expectation,
-        sentence=wording.order(expectation, weakest.sentence, sum(p.outcome == "supported" for p in parts)),
+        sentence=wording.order(expectation, weakest.sentence, supported),
         seeds_needed=max(needed) if len(needed) == len(parts) else None,
         parts=parts,
     )
@@ -174,18 +187,14 @@ def _collapse(expectation: Expectation, values: Values) -> Finding:
         outcome = "supported"
     elif unwanted == len(seeds):
         outcome = "contradicted"
-    told = wording.collapse(expectation.arms[0], stds, gone, spread)
+    (arm,) = expectation.measured
+    told = wording.collapse(arm, stds, values.of(f"{arm}/untrained", "std"), gone, spread)
     return Finding(expectation, outcome, told, count=f"{wanted} of {len(seeds)}")
 
 
 def _too_few(finding: Finding, there: int, planned: int) -> Finding:
     """Nothing is settled before the planned seeds are there, in neither direction."""
-    early: dict[Outcome, Outcome] = {
-        "supported": "leaning",
-        "not supported": "inconclusive",
-        "contradicted": "inconclusive",
-    }
-    outcome = early.get(finding.outcome, finding.outcome)
+    outcome = early(finding.outcome)
     return replace(finding, outcome=outcome, sentence=f"{finding.sentence} {wording.early(there, planned)}")
 
 

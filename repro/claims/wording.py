@@ -67,13 +67,22 @@ def order(expectation: Expectation, weakest: str, supported: int) -> str:
     return f"{supported} of {steps} steps of the order are supported. The weakest: {weakest}"
 
 
-def collapse(arm: str, stds: Sequence[float], gone: int, spread: int) -> str:
-    """For instance: In 5 of 5 seeds the outputs of `without` became constant (spread 0.01 to 0.02 of 1)."""
-    count, became = (spread, "stayed spread") if spread == len(stds) else (gone, "became constant")
-    told = f"In {count} of {len(stds)} seeds the outputs of `{arm}` {became}"
+def collapse(arm: str, stds: Sequence[float], before: Sequence[float], gone: int, spread: int) -> str:
+    """For instance: In 5 of 5 seeds the outputs of `a` ended constant (spread 0.01 to 0.02 of 1; ...).
+
+    ``before`` is the spread of the untrained network, which is narrow too: where it ended says no more than
+    that beside where it began.
+    """
+    count, ended = (spread, "spread") if spread == len(stds) else (gone, "constant")
+    told = f"In {count} of {len(stds)} seeds the outputs of `{arm}` ended {ended} (spread {_range(stds)} of 1"
+    told += f"; untrained {_range(before)})" if before else ")"
     between = len(stds) - gone - spread
-    doubt = f"; in {between} they became narrow, but a linear probe still reads them" if between else ""
-    return f"{told} (spread {min(stds):.2f} to {max(stds):.2f} of 1){doubt}."
+    doubt = f"; in {between} they ended narrow, but a linear probe still reads them" if between else ""
+    return f"{told}{doubt}."
+
+
+def _range(values: Sequence[float]) -> str:
+    return f"{min(values):.2f} to {max(values):.2f}"
 
 
 def _compared(expectation: Expectation, seen: Difference, digits: int, level: int = 95) -> str:
@@ -99,9 +108,9 @@ def _interval(low: float, high: float, digits: int) -> str:
 
 
 def _digits(margin: float, width: float) -> int:
-    """Decimals that show two digits of the margin and of half the interval, between 1 and 4."""
+    """Decimals that show two digits of the margin and of half the interval, between 1 and 8."""
     smallest = min([size for size in (abs(margin), width / 2) if size > 0], default=0.1)
-    return min(max(1 - math.floor(math.log10(smallest)), 1), 4)
+    return min(max(1 - math.floor(math.log10(smallest)), 1), 8)
 
 
 def _number(value: float, digits: int) -> str:

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from repro.catalog.experiments import COLLAPSES, Experiment
 from repro.catalog.kinds import as_text
 from repro.catalog.papers import Reported
+from repro.catalog.vocab import Word
 from repro.claims.contrast import estimate
 from repro.evidence import NAME_DIGITS
 from repro.judged.spelt import measured
@@ -55,9 +56,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class PaperValue:
-    """A number of the paper, as printed, with its place."""
+    """A number of the paper as printed, what it measures, and its place."""
 
     text: str
+    metric: str
     place: str
     note: str
 
@@ -100,13 +102,18 @@ def metrics_of(experiment: Experiment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for found in experiment.expect for name in measured(found)))
 
 
-def arm_rows(verdict: Verdict, experiment: Experiment, reported: Sequence[Reported]) -> tuple[ArmRow, ...]:
-    """The arms in their order, each followed by the baselines that an expectation names."""
-    known, metrics = {found.id: found for found in reported}, metrics_of(experiment)
+def arm_rows(
+    verdict: Verdict, experiment: Experiment, reported: Mapping[str, PaperValue]
+) -> tuple[ArmRow, ...]:
+    """The arms in their order, each followed by the baselines that an expectation names.
+
+    ``reported`` are the paper's values by their ids.
+    """
+    metrics = metrics_of(experiment)
     named = _baselines(experiment)
     rows = []
     for arm in verdict.arms:
-        rows.append(_arm(arm, experiment, known, metrics))
+        rows.append(_arm(arm, experiment, reported, metrics))
         rows += [_baseline(arm, ref, metrics) for ref in named if ref.startswith(f"{arm.arm.name}/")]
     return tuple(rows)
 
@@ -125,12 +132,13 @@ def values_of(arm: ArmRuns, source: str, metric: str) -> tuple[float, ...]:
     return tuple(value for value in found if value is not None and math.isfinite(value))
 
 
-def _arm(arm: ArmRuns, experiment: Experiment, known: dict[str, Reported], metrics: Sequence[str]) -> ArmRow:
+def _arm(
+    arm: ArmRuns, experiment: Experiment, reported: Mapping[str, PaperValue], metrics: Sequence[str]
+) -> ArmRow:
     name = arm.arm.name
     changes = tuple((key, as_text(value)) for key, value in experiment.arms[name].items())
-    reported = known.get(experiment.reported.get(name, ""))
     found = tuple(Measured(metric, values_of(arm, "", metric)) for metric in metrics)
-    paper = paper_value(reported) if reported else None
+    paper = reported.get(experiment.reported.get(name, ""))
     return ArmRow(name, changes, paper, found, len(arm.finished), _note(arm))
 
 
@@ -140,14 +148,14 @@ def _baseline(arm: ArmRuns, ref: str, metrics: Sequence[str]) -> ArmRow:
     return ArmRow(ref, (), None, found, len(arm.finished), "", baseline=True)
 
 
-def paper_value(found: Reported) -> PaperValue:
-    """A reported value in words, with how it was read where that is not sure."""
+def paper_value(found: Reported, metrics: Mapping[str, Word]) -> PaperValue:
+    """A reported value in words, with how it was read where that is not sure; ``metrics``: the vocabulary."""
     spread = f" ± {found.spread.value} ({found.spread.kind})" if found.spread else ""
     unit = "\u00a0%" if found.unit == "percent" else f" {found.unit}"
     notes = (found.setting.note, UNSURE.get(found.source.mark))
-    return PaperValue(
-        f"{found.value}{spread}{unit}", found.source.place, ", ".join(note for note in notes if note)
-    )
+    metric = metrics[found.metric].name if found.metric in metrics else found.metric
+    note = ", ".join(note for note in notes if note)
+    return PaperValue(f"{found.value}{spread}{unit}", metric, found.source.place, note)
 
 
 def _note(arm: ArmRuns) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
+from pydantic_core import to_json
+
 from repro.catalog.catalog import Catalog
 from repro.catalog.experiments import Experiment
 from repro.catalog.fidelity import Comparison, fidelity
@@ -19,7 +21,7 @@ from repro.judged.agreement import (
     our_circumstances,
     their_circumstances,
 )
-from repro.judged.arms import ArmRow, RecordRow, arm_rows, metrics_of, record_rows
+from repro.judged.arms import ArmRow, RecordRow, arm_rows, metrics_of, paper_value, record_rows
 from repro.judged.findings import Finding, told
 from repro.judged.spelt import metric_name
 from repro.report.words import plural
@@ -94,7 +96,9 @@ class ClaimView:
     @cached_property
     def arms(self) -> tuple[ArmRow, ...]:
         """The table of arms."""
-        return arm_rows(self.verdict, self.experiment, self._reported) if self.experiment else ()
+        metrics = self.catalog.vocabulary("metrics")
+        reported = {found.id: paper_value(found, metrics) for found in self._reported}
+        return arm_rows(self.verdict, self.experiment, reported) if self.experiment else ()
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -192,9 +196,11 @@ MISSING = ("missing", "older")
 
 
 def verdict_id(verdict: Verdict) -> str:
-    """``v1-3f2a9c...``: the rule, and a hash over the digests of the records in any order."""
-    digests = sorted(run.config.digest for run in verdict.runs)
-    return f"{RULE}-{sha256(' '.join(digests).encode()).hexdigest()[:ID_DIGITS]}" if digests else ""
+    """``v1-3f2a9c...``: the rule, and a hash over expectations, findings and the numbers of every run."""
+    if not verdict.runs:
+        return ""
+    rests_on = {name: verdict.plain()[name] for name in ("claim", "findings", "arms")}
+    return f"{RULE}-{sha256(to_json(rests_on, inf_nan_mode='strings')).hexdigest()[:ID_DIGITS]}"
 
 
 def core_minutes(verdict: Verdict) -> float:

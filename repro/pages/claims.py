@@ -143,7 +143,7 @@ def _page(book: Book, paper: Paper, row: ClaimRow, known: dict[str, ClaimRow]) -
     path = claim_path(paper.id, row.claim.id)
     values = {
         "row": row,
-        "numbers": _numbers(paper, row.claim),
+        "numbers": _numbers(book, paper, row.claim),
         "relations": _relations(book, paper, row.claim),
         "sharing": [other for other in known.values() if other.claim.tested_by == row.name],
         "address": f"{book.address}{path.removesuffix('index.md')}",
@@ -156,10 +156,11 @@ def _page(book: Book, paper: Paper, row: ClaimRow, known: dict[str, ClaimRow]) -
     return Page(path, "claim.md.j2", {**values, "view": ClaimView(book.catalog, verdict), "source": source})
 
 
-def _numbers(paper: Paper, claim: Claim) -> list[PaperValue]:
-    """The paper's own numbers that belong to a claim."""
-    known = {value.id: value for value in paper.reported}
-    return [paper_value(known[name]) for name in claim.paper_values if name in known]
+def _numbers(book: Book, paper: Paper, claim: Claim) -> list[PaperValue]:
+    """The paper's own numbers that belong to a claim, but for those that stand beside its arms."""
+    known, metrics = {value.id: value for value in paper.reported}, book.catalog.vocabulary("metrics")
+    shown = set(claim.test.reported.values()) if claim.test else set()
+    return [paper_value(known[name], metrics) for name in claim.paper_values if name in known.keys() - shown]
 
 
 def _relations(book: Book, paper: Paper, claim: Claim) -> list[tuple[str, str, str]]:

@@ -130,6 +130,7 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
     drawn = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
     graph = graph_around(book.catalog, lambda id: here.url(paper_path(id)), paper.id) if drawn else None
     named = {value for claim in paper.claims for value in claim.paper_values}
+    metrics = book.catalog.vocabulary("metrics")
     benchmarks = [name for name in row.benchmarks if book.runs_of(paper.id, name)]
     return {
         "row": row,
@@ -141,7 +142,7 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "relations": _relations(book, paper),
         "known": frozenset(book.names),
         "groups": groups,
-        "values": {value.id: paper_value(value) for value in paper.reported if value.id in named},
+        "values": {value.id: paper_value(value, metrics) for value in paper.reported if value.id in named},
         "claims": (claims := claim_rows(book, paper)),
         "tally": tally(claims),
         "unsure": unsure(found for group in groups for found in group.rows),

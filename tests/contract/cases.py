@@ -11,7 +11,6 @@ from contract.audio import AudioEncoder, AudioViews
 from contract.data import Rows
 from contract.dino import Dino, MultiCrop
 from contract.graphs import GCN, GraphViews, OneGraph
-from contract.moco import MoCo
 from repro.data.base import Dataset
 from repro.methods.base import Method
 from repro.nn.small_resnet import SmallResNet
@@ -19,7 +18,7 @@ from repro.registry import METHODS
 from repro.views.base import Views
 from repro.views.images import ImageViews
 
-SMALL = {"dim": 8, "hidden": 16}  # what a method of any paper is cut down to, where it has such a width
+SMALL = {"dim": 8, "hidden": 16, "queue": 32}  # what a method is cut down to, where it has such a size
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,6 @@ def of_registry(name: str, **options: Any) -> Case:
 
 
 TOYS = {
-    "moco": Case(lambda: MoCo(image_encoder()), image_views, images),
     "dino": Case(lambda: Dino(image_encoder()), lambda: MultiCrop(12, 1), images),
     "byol on sounds": Case(
         lambda: METHODS["byol"](AudioEncoder(1), dim=8, hidden=16),  # type: ignore[call-arg]

@@ -32,8 +32,8 @@ CLAIMS: dict[str, Rule] = {
     ),
     "R083": Rule(
         "error",
-        "a claim is tested on a benchmark that its paper has a recipe for",
-        why="The arms of a test are changes to a recipe, so there must be one.",
+        "a claim is tested on a benchmark with pinned data that its paper has a recipe for",
+        why="The arms of a test are changes to a recipe, so there must be one, and their runs must compare.",
         wrong=_test(benchmark="digit"),
         right=_test(),
     ),
