@@ -63,7 +63,8 @@ def claims(catalog: Catalog, runs: Sequence[RunView]) -> str:
 
 
 def _row(verdict: Verdict) -> str:
-    seen = min(verdict.findings, key=lambda one: OUTCOMES.index(one.outcome)).sentence
+    findings = sorted(verdict.findings, key=lambda one: OUTCOMES.index(one.outcome))
+    seen = findings[0].sentence if findings else "–"
     cells = (f"`{verdict.name}`", verdict.claim.statement, verdict.state, seen)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
