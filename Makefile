@@ -29,7 +29,7 @@ demo: $(RUN)  ## Train SimSiam on the embedded digits and write a report (no dow
 	@$(BIN)/repro run simsiam
 
 test: $(TEST)  ## Run the test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(TEST)  ## Check style, formatting and types
 	@$(BIN)/ruff check .

@@ -359,9 +359,19 @@ def verify(
 
         named = _trainable(paper, seed)
         limits = Limits(seeds, jobs, budget, anew)
-        sound = verify_trained(named, claims or [], limits, keep=record, page=out, as_json=as_json)
+        clean = not record or _clean()
+        sound = verify_trained(
+            named, claims or [], limits, keep=record, clean=clean, page=out, as_json=as_json
+        )
     if not sound:
         raise typer.Exit(1)
+
+
+def _clean() -> bool:
+    """Whether every file of this checkout is as some commit holds it."""
+    from repro.environment import source_state
+
+    return source_state()[1] is False
 
 
 def _trainable(paper: str | None, seed: int | None) -> str:

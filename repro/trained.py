@@ -24,13 +24,26 @@ HEADS = ("claim", "outcome", "runs", "freshness")
 
 
 def verify_trained(
-    paper: str, names: Sequence[str], limits: Limits, *, keep: bool, page: Path | None, as_json: bool
+    paper: str,
+    names: Sequence[str],
+    limits: Limits,
+    *,
+    page: Path | None,
+    as_json: bool,
+    keep: bool = False,
+    clean: bool = True,
 ) -> bool:
     """Run what is missing for trained claims, judge them, write a page; whether every run came to an end.
 
-    ``keep`` records the runs in the catalog.
+    ``keep`` records the runs in the catalog. UsageError if it would refuse those about to be made, since the
+    checkout is not ``clean``.
     """
     campaign = Campaign(_testable(paper, names, limits.seeds), limits)
+    if campaign.missing and keep and not clean:
+        raise UsageError(
+            "--record keeps runs made from committed files alone, and `git status` shows changes here, or "
+            "this is no checkout; commit them, or leave --record out"
+        )
     if campaign.missing:
         console.say(_announced(campaign))
         _watch(campaign)

@@ -21,6 +21,17 @@ def pytest_configure() -> None:
         os.environ.pop(forced, None)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, one takes a file whole, and one all that look at the website.
+
+    What a file or the session makes once would else be made by each.
+    """
+    if config.pluginmanager.hasplugin("dsession") or hasattr(config, "workerinput"):
+        for item in items:
+            looks = "site" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("site" if looks else item.path.name))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the project."""

@@ -180,6 +180,12 @@ def test_runs_from_changed_files_are_shown_as_exploratory_and_not_kept(
     assert len(list(catalog.glob("evidence/**/*.json"))) == 5
 
 
+def test_what_could_not_be_recorded_is_not_begun(catalog: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--record keeps runs made from committed files alone"):
+        trained.verify_trained("simsiam", [CLAIM], Limits(), keep=True, clean=False, page=None, as_json=False)
+    assert made(tmp_path) == 0
+
+
 def test_fewer_seeds_are_at_best_leaning(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify(CLAIM, seeds=3)
     assert "simsiam/stop-gradient: LEANING" in printed(capsys)
@@ -208,7 +214,7 @@ def test_a_budget_that_holds_no_run_begins_none(
 
 def test_json_holds_runs_findings_and_faults(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
     console.out.stderr = True
-    trained.verify_trained("simsiam", ["no-slow-target"], Limits(jobs=2), keep=False, page=None, as_json=True)
+    trained.verify_trained("simsiam", ["no-slow-target"], Limits(jobs=2), page=None, as_json=True)
     found = json.loads(printed(capsys))
     console.out.stderr = False
     (verdict,) = found["verdicts"]
