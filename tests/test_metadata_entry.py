@@ -1,6 +1,7 @@
 """A new entry is YAML whatever the title says, reads back as what went in, and gets an id that is free."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from repro.catalog.forms import ID
 from repro.catalog.vocab import Facet, Venue
 from repro.catalog.yamlfile import parse
 from repro.errors import UsageError
+from repro.metadata.bibtex import from_bibtex
 from repro.metadata.entry import marked, quoted, scalar, stub, venue_in
 from repro.metadata.known import free_id, method_name, sound_id
 from repro.metadata.record import Metadata, clean
@@ -115,6 +117,31 @@ def test_any_record_becomes_an_entry_that_reads_back(
     assert [author["name"] for author in found["authors"]] == (authors or ["TODO"])
     assert found["ids"] == {"arxiv": "2011.10566"}
     assert found["links"] == [{"role": "paper", "url": "https://arxiv.org/abs/2011.10566"}]
+
+
+def test_a_family_name_of_two_words_is_written_down() -> None:
+    names = ("Ana García Márquez", "Aäron van den Oord", "Kaiming He")
+    known = record(authors=names)
+    other = record(
+        source="crossref", authors=names, families=((names[0], "García Márquez"), (names[1], "van den Oord"))
+    )
+    found = parse(stub([known, other], "an-id", "2026-11-24", WORDS), "x").mapping["authors"]
+    assert found == [
+        {"name": names[0], "family": "García Márquez"},
+        {"name": names[1]},  # a particle is known for what it is
+        {"name": names[2]},
+    ]
+
+
+def test_a_bibtex_file_tells_family_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.bib"
+    path.write_text(
+        "@article{a, title = {T}, year = 2020, author = {Garc{\\'i}a M{\\'a}rquez, Ana and He, Kaiming}}",
+        encoding="utf-8",
+    )
+    found = from_bibtex(path, "2026-11-24")
+    assert found.authors == ("Ana García Márquez", "Kaiming He")
+    assert found.families == (("Ana García Márquez", "García Márquez"),)
 
 
 def test_what_is_not_known_is_marked() -> None:

@@ -88,6 +88,22 @@ def test_crossref(server: Server, services: Services) -> None:
     assert (found.doi, found.abstract) == (DOI.value, "An abstract.")
 
 
+def test_family_names_of_several_words_are_kept_apart(server: Server, services: Services) -> None:
+    people = [
+        ("Ana", "García Márquez"),
+        ("Aäron", "van den Oord"),
+        ("Kaiming", "He"),
+        ("", "Deep Mind"),
+        ("A", "B, C D"),
+    ]
+    server.put(crossref_path(DOI.value), as_json(crossref_work(DOI.value, TITLE, people, 2021, CVPR)))
+    found = services.crossref(DOI)
+    assert found.families == (
+        ("Ana García Márquez", "García Márquez"),
+        ("Aäron van den Oord", "van den Oord"),
+    )
+
+
 def test_crossref_tells_print_from_online_and_joins_a_subtitle(server: Server, services: Services) -> None:
     dates = {"published-print": {"date-parts": [[2022]]}, "published-online": {"date-parts": [[2021, 12]]}}
     work = crossref_work(DOI.value, "BYOL for Audio", AUTHORS, 2021, CVPR, subtitle=["Sounds"], **dates)

@@ -8,7 +8,6 @@ from typing import Any
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares import (
     LatexDecodingMiddleware,
-    MergeNameParts,
     NormalizeFieldKeys,
     SeparateCoAuthors,
     SplitNameParts,
@@ -16,7 +15,7 @@ from bibtexparser.middlewares import (
 
 from repro.errors import UsageError
 from repro.metadata.identify import Identifier, recognise
-from repro.metadata.record import Metadata, UnusableError, authors, optional, title, year
+from repro.metadata.record import Metadata, UnusableError, authors, families, optional, title, year
 
 MAX_BYTES = 200_000
 VENUES = ("booktitle", "journal", "journaltitle", "publisher")
@@ -30,14 +29,15 @@ def from_bibtex(path: Path, today: str) -> Metadata:
     """
     fields = _only_entry(_text(path), path)
     found = {one.kind: one.value for one in _identifiers(fields)}
-    names = fields.get("author")
+    people = [(person.merge_first_name_first, " ".join(person.last)) for person in fields.get("author", ())]
     try:
         return Metadata(
             source="bibtex",
             asked=path.name,
             date=today,
             title=title(fields.get("title"), "the file"),
-            authors=authors(names, "the file"),
+            authors=authors([name for name, _ in people], "the file"),
+            families=families(people),
             years=year(fields.get("year")) or year(fields.get("date")),
             venue=next((text for key in VENUES if (text := optional(fields.get(key)))), None),
             arxiv=found.get("arxiv"),
@@ -63,7 +63,7 @@ def _text(path: Path) -> str:
 
 
 def _only_entry(text: str, path: Path) -> dict[str, Any]:
-    """The fields of the entry by lower-case name: texts without LaTeX, and a list of names."""
+    """The fields of the entry by lower-case name: texts without LaTeX, and a list of names in their parts."""
     # The parser reports every fault through logging as well as in its result.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     steps = [
@@ -71,7 +71,6 @@ def _only_entry(text: str, path: Path) -> dict[str, Any]:
         LatexDecodingMiddleware(),  # first, because it decodes whole texts and no lists of names
         SeparateCoAuthors(),
         SplitNameParts(),
-        MergeNameParts(style="first"),
     ]
     library = parse_string(text, append_middleware=steps)
     if len(library.entries) > 1:

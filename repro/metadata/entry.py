@@ -48,7 +48,7 @@ def stub(records: Sequence[Metadata], paper: str, today: str, words: Words) -> s
         f"id: {scalar(paper)}",
         *_name(first),
         f"title: {scalar(first.title)}",
-        *_authors(first),
+        *_authors(first, dict(pair for record in records for pair in record.families)),
         *_year(dated),
         *_standing(last, words.get("venues", {})),
         "depth: short  # full, once it has links, relations, official, reported and claims",
@@ -114,12 +114,19 @@ def _name(record: Metadata) -> Iterator[str]:
     yield f"name: {scalar(name or MARK)}  # the method's name as the field uses it"
 
 
-def _authors(record: Metadata) -> Iterator[str]:
+def _authors(record: Metadata, families: Mapping[str, str]) -> Iterator[str]:
+    """Names as printed; a family name of several words beside them, unless small letters begin it.
+
+    Particles such as "van den" are known for what they are.
+    """
     if not record.authors:
         yield f"authors: [{{name: {MARK}}}]"
         return
     yield "authors:"
-    yield from (f"  - {{name: {scalar(name)}}}" for name in record.authors)
+    for name in record.authors:
+        family = families.get(name, "")
+        apart = f", family: {scalar(family)}" if family[:1].isupper() else ""
+        yield f"  - {{name: {scalar(name)}{apart}}}"
 
 
 def _year(record: Metadata) -> Iterator[str]:

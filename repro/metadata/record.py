@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,8 @@ class Metadata:
 
     source: arxiv, crossref, datacite, openalex, openreview, bibtex or typed. asked: the identifier it was
     asked for. date: the day of the answer, ISO. years: those it gives for the paper, the one to cite first;
-    they differ where a paper appeared online before it was printed.
+    they differ where a paper appeared online before it was printed. families: (name, family name) of each
+    author whose family name has several words, where the source tells them apart.
     """
 
     source: str
@@ -46,6 +48,7 @@ class Metadata:
     doi: str | None = None
     openreview: str | None = None
     abstract: str | None = None
+    families: tuple[tuple[str, str], ...] = ()
 
     @property
     def year(self) -> int | None:
@@ -78,8 +81,18 @@ def authors(values: Any, source: str) -> tuple[str, ...]:
     return tuple(_line(value, "author", source) for value in values)
 
 
+def families(people: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
+    """Of (name, family name) those whose family name is several words of the name, and not all of it."""
+    found = ((optional(name, "author"), optional(family, "author")) for name, family in people)
+    return tuple((name, family) for name, family in found if name and family and _apart(name, family))
+
+
+def _apart(name: str, family: str) -> bool:
+    return " " in family and "," not in family and family != name and f" {family} " in f" {name} "
+
+
 def optional(value: Any, what: str = "venue") -> str | None:
-    """A venue or abstract; None if it is missing, no text, empty or too long: the record does without."""
+    """A venue, abstract or name; None if it is missing, no text, empty or too long, and done without."""
     if not isinstance(value, str) or len(value) > 2 * LONGEST[what]:
         return None
     text = clean(value)

@@ -13,6 +13,7 @@ from repro.metadata.record import (
     NoRecordError,
     UnusableError,
     authors,
+    families,
     matching,
     optional,
     title,
@@ -36,6 +37,7 @@ def from_crossref(body: bytes, asked: Identifier, date: str) -> Metadata:
         date=date,
         title=title(whole, "Crossref"),
         authors=authors(_people(people, "given", "family"), "Crossref"),
+        families=_families(people, "given", "family"),
         years=_years(_first(_first(at(work, name, "date-parts"))) for name in DATES),
         venue=optional(_first(at(work, "container-title"))),
         doi=asked.value,
@@ -53,13 +55,15 @@ def from_datacite(body: bytes, asked: Identifier, date: str) -> Metadata:
         raise UnusableError(f"DataCite answers with another paper when asked for {asked}.")
     publisher = at(work, "publisher")
     venue = at(work, "container", "title") or at(publisher, "name") or publisher
+    people = at(work, "creators")
     described = [one for one in _list(at(work, "descriptions")) if at(one, "descriptionType") == "Abstract"]
     return Metadata(
         source="datacite",
         asked=str(asked),
         date=date,
         title=title(at(_first(at(work, "titles")), "title"), "DataCite"),
-        authors=authors(_people(at(work, "creators"), "givenName", "familyName"), "DataCite"),
+        authors=authors(_people(people, "givenName", "familyName"), "DataCite"),
+        families=_families(people, "givenName", "familyName"),
         years=_years([at(work, "publicationYear")]),
         venue=optional(venue),
         arxiv=asked.value if own else None,
@@ -166,6 +170,11 @@ def _year_of(milliseconds: Any) -> int | None:
 def _people(values: Any, given: str, family: str) -> Any:
     """Names in the order they are spoken; what is no list stays as it is, to be refused."""
     return [_person(value, given, family) for value in values] if isinstance(values, list) else values
+
+
+def _families(values: Any, given: str, family: str) -> tuple[tuple[str, str], ...]:
+    """Names with the family names of several words that stand apart in them."""
+    return families((_person(value, given, family), at(value, family)) for value in _list(values))
 
 
 def _person(value: Any, given: str, family: str) -> Any:
