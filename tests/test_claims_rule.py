@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from repro.catalog.experiments import ARMS, Expectation, Kind
+from repro.catalog.experiments import ARMS, COLLAPSES, Expectation, Kind
 from repro.claims.contrast import Array
 from repro.claims.rule import KINDS, OUTCOMES, Finding, Outcome, judge, shown, worst
 from repro.claims.sample import Sample
@@ -162,10 +162,12 @@ def test_a_collapse_in_words() -> None:
             untrained={"linear": [0.2] * 5, "std": [0.02, 0.03, 0.02, 0.02, 0.04]},
         )
     }
-    assert judge(expect("collapse", 1, None, None), samples, 5).sentence == (
-        "In 3 of 5 seeds the outputs of `one` ended constant (spread 0.01 to 0.90 of 1; untrained 0.02 to "
-        "0.04); in 1 they ended narrow, but a linear probe still reads them."
-    )
+    rest = "in 1 narrow and yet read by a linear probe (spread 0.01 to 0.90 of 1; untrained 0.02 to 0.04)."
+    told = {kind: judge(expect(kind, 1, None, None), samples, 5).sentence for kind in COLLAPSES}
+    assert told == {
+        "collapse": f"In 3 of 5 seeds the outputs of `one` ended constant, in 1 spread out, {rest}",
+        "no-collapse": f"In 1 of 5 seeds the outputs of `one` ended spread out, in 3 constant, {rest}",
+    }
 
 
 def test_every_kind_is_judged_and_the_outcomes_are_ordered() -> None:

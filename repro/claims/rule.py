@@ -188,7 +188,8 @@ def _collapse(expectation: Expectation, values: Values) -> Finding:
     elif unwanted == len(seeds):
         outcome = "contradicted"
     (arm,) = expectation.measured
-    told = wording.collapse(arm, stds, values.of(f"{arm}/untrained", "std"), gone, spread)
+    before = values.of(f"{arm}/untrained", "std")
+    told = wording.collapse(expectation, stds, before, gone, spread)
     return Finding(expectation, outcome, told, count=f"{wanted} of {len(seeds)}")
 
 

@@ -67,18 +67,22 @@ def order(expectation: Expectation, weakest: str, supported: int) -> str:
     return f"{supported} of {steps} steps of the order are supported. The weakest: {weakest}"
 
 
-def collapse(arm: str, stds: Sequence[float], before: Sequence[float], gone: int, spread: int) -> str:
+def collapse(
+    expectation: Expectation, stds: Sequence[float], before: Sequence[float], gone: int, spread: int
+) -> str:
     """For instance: In 5 of 5 seeds the outputs of `a` ended constant (spread 0.01 to 0.02 of 1; ...).
 
-    ``before`` is the spread of the untrained network, which is narrow too: where it ended says no more than
-    that beside where it began.
+    The side that was expected comes first, even with no seed. ``before`` is the spread of the untrained
+    network, which is narrow too: where the outputs ended says little beside where they began.
     """
-    count, ended = (spread, "spread") if spread == len(stds) else (gone, "constant")
-    told = f"In {count} of {len(stds)} seeds the outputs of `{arm}` ended {ended} (spread {_range(stds)} of 1"
-    told += f"; untrained {_range(before)})" if before else ")"
-    between = len(stds) - gone - spread
-    doubt = f"; in {between} they ended narrow, but a linear probe still reads them" if between else ""
-    return f"{told}{doubt}."
+    ends = [(gone, "constant"), (spread, "spread out")]
+    (count, end), (others, other) = ends if expectation.kind == "collapse" else ends[::-1]
+    told = f"In {count} of {len(stds)} seeds the outputs of `{expectation.arms[0]}` ended {end}"
+    told += f", in {others} {other}" if others else ""
+    if between := len(stds) - gone - spread:
+        told += f", in {between} narrow and yet read by a linear probe"
+    began = f"; untrained {_range(before)}" if before else ""
+    return f"{told} (spread {_range(stds)} of 1{began})."
 
 
 def _range(values: Sequence[float]) -> str:
