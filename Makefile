@@ -28,8 +28,9 @@ venv: $(TEST)  ## Create .venv and install repro into it, with what its tests ne
 demo: $(RUN)  ## Train SimSiam on the embedded digits and write a report (no download of data)
 	@$(BIN)/repro run simsiam
 
+# A process for each core, each with one thread: with more they stand in each other's way.
 test: $(TEST)  ## Run the test suite
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(TEST)  ## Check style, formatting and types
 	@$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Claim, Paper
 from repro.claims.plan import Arm, PlannedRun, arms
-from repro.claims.rule import OUTCOMES, RULE, Finding, Outcome, judge, worst
+from repro.claims.rule import OUTCOMES, RULE, Finding, Outcome, judge
 from repro.claims.sample import Sample
 from repro.evidence import arm_of
 from repro.report.load import Probe, RunView
@@ -84,9 +84,14 @@ class Verdict:
         return f"{self.paper}/{self.claim.id}"
 
     @property
+    def weakest(self) -> Finding | None:
+        """The least favourable finding, which decides; None while runs are missing or stale."""
+        return min(self.findings, key=lambda one: OUTCOMES.index(one.outcome), default=None)
+
+    @property
     def outcome(self) -> Outcome | None:
-        """The least favourable finding; None while runs are missing or stale."""
-        return worst([finding.outcome for finding in self.findings]) if self.findings else None
+        """That of the least favourable finding."""
+        return self.weakest.outcome if self.weakest else None
 
     @property
     def freshness(self) -> Freshness:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro.catalog.catalog import Catalog
-from repro.claims.rule import OUTCOMES
 from repro.evidence import latest, load_all
 from repro.report.compare import markdown_table
 from repro.report.load import RunView
@@ -63,8 +62,7 @@ def claims(catalog: Catalog, runs: Sequence[RunView]) -> str:
 
 
 def _row(verdict: Verdict) -> str:
-    findings = sorted(verdict.findings, key=lambda one: OUTCOMES.index(one.outcome))
-    seen = findings[0].sentence if findings else "–"
+    seen = verdict.weakest.sentence if verdict.weakest else "–"
     cells = (f"`{verdict.name}`", verdict.claim.statement, verdict.state, seen)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

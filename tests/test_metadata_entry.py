@@ -120,16 +120,20 @@ def test_any_record_becomes_an_entry_that_reads_back(
 
 
 def test_a_family_name_of_two_words_is_written_down() -> None:
-    names = ("Ana García Márquez", "Aäron van den Oord", "Kaiming He")
+    names = ("Ana García Márquez", "Aäron van den Oord", "Kaiming He", "Ana de la Cruz García")
     known = record(authors=names)
-    other = record(
-        source="crossref", authors=names, families=((names[0], "García Márquez"), (names[1], "van den Oord"))
+    families = (
+        (names[0], "García Márquez"),
+        (names[1], "van den Oord"),
+        (names[3], "de la Cruz García"),
     )
+    other = record(source="crossref", authors=names, families=families)
     found = parse(stub([known, other], "an-id", "2026-11-24", WORDS), "x").mapping["authors"]
     assert found == [
         {"name": names[0], "family": "García Márquez"},
         {"name": names[1]},  # a particle is known for what it is
         {"name": names[2]},
+        {"name": names[3], "family": "de la Cruz García"},
     ]
 
 

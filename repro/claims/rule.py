@@ -79,11 +79,6 @@ def early(outcome: Outcome) -> Outcome:
     return EARLY.get(outcome, outcome)
 
 
-def worst(outcomes: Sequence[Outcome]) -> Outcome:
-    """The least favourable of one or more outcomes: that of a claim with several expectations."""
-    return min(outcomes, key=OUTCOMES.index)
-
-
 def shown(kind: Kind, arms: Sequence[Array], margin: float) -> NDArray[np.bool_]:
     """Whether a comparison of arms (..., n) is supported, (...): the whole rule but for what is missing.
 

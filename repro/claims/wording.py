@@ -72,15 +72,15 @@ def collapse(
 ) -> str:
     """For instance: In 5 of 5 seeds the outputs of `a` ended constant (spread 0.01 to 0.02 of 1; ...).
 
-    The side that was expected comes first, even with no seed. ``before`` is the spread of the untrained
-    network, which is narrow too: where the outputs ended says little beside where they began.
+    What was expected comes first, if any seed shows it. ``before`` is the spread of the untrained network,
+    which is narrow too: where the outputs ended says little without where they began.
     """
     ends = [(gone, "constant"), (spread, "spread out")]
-    (count, end), (others, other) = ends if expectation.kind == "collapse" else ends[::-1]
+    ends = ends if expectation.kind == "collapse" else ends[::-1]
+    ends.append((len(stds) - gone - spread, "narrow and yet read by a linear probe"))
+    (count, end), *others = [(seeds, way) for seeds, way in ends if seeds]
     told = f"In {count} of {len(stds)} seeds the outputs of `{expectation.arms[0]}` ended {end}"
-    told += f", in {others} {other}" if others else ""
-    if between := len(stds) - gone - spread:
-        told += f", in {between} narrow and yet read by a linear probe"
+    told += "".join(f", in {seeds} {way}" for seeds, way in others)
     began = f"; untrained {_range(before)}" if before else ""
     return f"{told} (spread {_range(stds)} of 1{began})."
 

@@ -199,7 +199,8 @@ def verdict_id(verdict: Verdict) -> str:
     """``v1-3f2a9c...``: the rule, and a hash over expectations, findings and the numbers of every run."""
     if not verdict.runs:
         return ""
-    rests_on = {name: verdict.plain()[name] for name in ("claim", "findings", "arms")}
+    plain = verdict.plain()
+    rests_on = {name: plain[name] for name in ("claim", "findings", "arms")}
     return f"{RULE}-{sha256(to_json(rests_on, inf_nan_mode='strings')).hexdigest()[:ID_DIGITS]}"
 
 

@@ -29,7 +29,7 @@ def from_bibtex(path: Path, today: str) -> Metadata:
     """
     fields = _only_entry(_text(path), path)
     found = {one.kind: one.value for one in _identifiers(fields)}
-    people = [(person.merge_first_name_first, " ".join(person.last)) for person in fields.get("author", ())]
+    people = [(p.merge_first_name_first, " ".join([*p.von, *p.last])) for p in fields.get("author", ())]
     try:
         return Metadata(
             source="bibtex",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 from repro.catalog.vocab import Facet, Word
@@ -115,9 +116,9 @@ def _name(record: Metadata) -> Iterator[str]:
 
 
 def _authors(record: Metadata, families: Mapping[str, str]) -> Iterator[str]:
-    """Names as printed; a family name of several words beside them, unless small letters begin it.
+    """Names as printed, and beside them family names of several words.
 
-    Particles such as "van den" are known for what they are.
+    Particles such as "van den" in front of one word are known for what they are without that.
     """
     if not record.authors:
         yield f"authors: [{{name: {MARK}}}]"
@@ -125,7 +126,8 @@ def _authors(record: Metadata, families: Mapping[str, str]) -> Iterator[str]:
     yield "authors:"
     for name in record.authors:
         family = families.get(name, "")
-        apart = f", family: {scalar(family)}" if family[:1].isupper() else ""
+        several = len(list(dropwhile(str.islower, family.split()))) > 1
+        apart = f", family: {scalar(family)}" if several else ""
         yield f"  - {{name: {scalar(name)}{apart}}}"
 
 

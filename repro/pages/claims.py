@@ -91,9 +91,7 @@ def _row(book: Book, paper: Paper, claim: Claim, *, paged: bool) -> ClaimRow:
 
 
 def _seen(verdict: Verdict) -> str:
-    if verdict.findings:
-        return min(verdict.findings, key=lambda one: OUTCOMES.index(one.outcome)).sentence
-    return verdict.claim.out_of_reach or ""
+    return verdict.weakest.sentence if verdict.weakest else verdict.claim.out_of_reach or ""
 
 
 def _checked(name: str) -> str:

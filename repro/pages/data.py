@@ -25,8 +25,8 @@ def pages(book: Book) -> Iterator[Page]:
 
 
 def record_path(run: RunView) -> str:
-    """Where the record of a run lies in the tree, as in the catalog."""
-    return f"data/evidence/{run.config.paper}/{run.config.benchmark}/{run.folder.name}"
+    """Where the record of a run lies in the tree: as its file in the catalog, whatever it says itself."""
+    return "/".join(("data", "evidence", *run.folder.parts[-3:]))
 
 
 def assets(book: Book, templates: Environment) -> Iterator[tuple[str, bytes]]:

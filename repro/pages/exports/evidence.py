@@ -1,6 +1,6 @@
 """What our own runs measured, and what the rule makes of it: a CSV of records, and the verdicts as JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Paper
 from repro.pages.exports.table import csv_text
 from repro.pages.exports.text import pretty
-from repro.verdicts import Evidence, judge_claim, numbers, trained
+from repro.verdicts import numbers, verdicts
 
 if TYPE_CHECKING:
     from repro.report.load import RunView
@@ -26,22 +26,17 @@ def runs_table(papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
     Accuracies are fractions; ``untrained.`` and ``pixels.`` stand before those of the baselines. Seconds are
     as measured, on a machine that may have had other work.
     """
-    rows = [_run(run) for run in _of(papers, runs)]
+    wanted = {paper.id for paper in papers}
+    rows = [_run(run) for run in runs if run.config.paper in wanted]
     measured = {name for row in rows for name in row} - {*RUN, *MACHINE, *PROBES, "digest"}
     return csv_text(rows, (*RUN, *PROBES, *sorted(measured), *MACHINE, "digest"))
 
 
 def judgements(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
     """The verdict on every trained claim of these papers that has a test."""
-    evidence = Evidence(runs)
-    found = [judge_claim(catalog, paper.id, claim, evidence) for paper in papers for claim in trained(paper)]
-    kept = [verdict.plain() for verdict in found if verdict.arms]
-    return pretty({"format": FORMAT, "verdicts": kept})
-
-
-def _of(papers: Sequence[Paper], runs: Sequence["RunView"]) -> Iterator["RunView"]:
     wanted = {paper.id for paper in papers}
-    return (run for run in runs if run.config.paper in wanted)
+    found = (verdict for verdict in verdicts(catalog, runs) if verdict.arms and verdict.paper in wanted)
+    return pretty({"format": FORMAT, "verdicts": [verdict.plain() for verdict in found]})
 
 
 def _run(run: "RunView") -> dict[str, Any]:
