@@ -206,7 +206,7 @@ def test_differences_in_words() -> None:
     )
     assert compare("greater", 0.45, 0.5, margin=0).sentence == (
         "`one` is below `two` by .050 in linear (95 % interval −.073 to −.027; 5 seeds each); "
-        "any difference was expected, p = 1.000."
+        "above by any amount was expected, p = 1.000."
     )
     assert compare("level", 0.5, 0.5).sentence == (
         "`one` is level with `two` in linear (95 % interval −.023 to .023; 5 seeds each); "

@@ -30,7 +30,7 @@ def early(there: int, planned: int) -> str:
 def greater(expectation: Expectation, seen: Difference) -> str:
     """For instance: `with` is above `without` by .31 in linear (95 % interval .27 to .35; ...)."""
     digits = _digits(seen.margin, seen.high - seen.low)
-    wanted = f"more than {_number(seen.margin, digits)}" if seen.margin else "any difference"
+    wanted = f"more than {_number(seen.margin, digits)}" if seen.margin else "above by any amount"
     return f"{_compared(expectation, seen, digits)}; {wanted} was expected, {_p(seen.p)}."
 
 
