@@ -48,7 +48,7 @@ class Campaign:
 
     def verdicts(self) -> list[Verdict]:
         """What can be said with the runs there are."""
-        evidence = Evidence(self.known)
+        evidence = Evidence(self.known, self.catalog.same_code)
         return [
             judge_claim(self.catalog, paper, claim, evidence, self.limits.seeds)
             for paper, claim in self.chosen
@@ -60,11 +60,15 @@ class Campaign:
         The same code, configuration, seed and data give the same numbers but for what processors round
         differently, which training then enlarges.
         """
-        kept = {run.config.digest: run.summary.metrics.linear for run in self.kept}
-        made = {run.config.digest: run.summary.metrics.linear for run in self._own()}
-        pairs = [(kept[digest], made[digest]) for digest in kept.keys() & made.keys()]
+        kept, made = self._accuracies(self.kept), self._accuracies(self._own())
+        pairs = [(kept[key], made[key]) for key in kept.keys() & made.keys()]
         gaps = [abs(one - other) for one, other in pairs if one is not None and other is not None]
         return len(gaps), max(gaps, default=0.0)
+
+    def _accuracies(self, runs: Iterable[RunView]) -> dict[tuple[str, str], float | None]:
+        """{(digest, code): linear accuracy}."""
+        earliest = self.catalog.same_code.earliest
+        return {(run.config.digest, earliest(run.config.code)): run.summary.metrics.linear for run in runs}
 
     def _own(self) -> list[RunView]:
         """The runs of these claims that were made here."""
@@ -73,13 +77,13 @@ class Campaign:
 
     def _planned(self, known: Iterable[RunView]) -> list[PlannedRun]:
         """Every run that the claims ask for and ``known`` does not hold, each once."""
-        evidence = Evidence(known)
+        evidence = Evidence(known, self.catalog.same_code)
         found = (
             judge_claim(self.catalog, paper, claim, evidence, self.limits.seeds)
             for paper, claim in self.chosen
         )
         missing = (planned for verdict in found for arm in verdict.arms for planned in arm.missing)
-        return list({planned.digest: planned for planned in missing}.values())
+        return list({planned.name: planned for planned in missing}.values())
 
     def wall(self, runs: Sequence[PlannedRun]) -> float | None:
         """About how many seconds these runs take here; None if nothing like one of them was ever run."""
@@ -104,7 +108,7 @@ class Campaign:
             ) from None
 
     def _take(self, done: Done) -> None:
-        self.missing = [planned for planned in self.missing if planned.digest != done.planned.digest]
+        self.missing = [planned for planned in self.missing if planned.name != done.planned.name]
         if done.run is None:
             self.faults.append(done)
         else:

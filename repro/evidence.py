@@ -1,7 +1,9 @@
 """Evidence: what finished runs left, kept in the catalog as ``evidence/<paper>/<benchmark>/<digest>.json``.
 
 A record is the run's configuration, environment, summary and a thinned curve; nothing that can be computed
-from them. It is written once and never changed. No torch.
+from them. Its name stands for what was asked; the code it was made with is a field. It is never changed; once
+other code has made the same run, that run's record takes its place, and the history of the repository keeps
+the earlier one. No torch.
 """
 
 import json
@@ -14,12 +16,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from repro.claims.plan import NAME_DIGITS
 from repro.errors import RunError
 from repro.folder import RunFolder
 from repro.report.load import Config, Environment, RunView, Summary, Tick
 
 FORMAT = 1
-NAME_DIGITS = 16  # of the digest, in the name of a file or folder
 CURVE_POINTS = 30
 STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
 
@@ -38,7 +40,7 @@ def record(folder: Path, root: Path) -> Path:
     """Copy the outcome of a run into the catalog at ``root``; returns the new file.
 
     A run whose numbers failed is an outcome too, and is kept. RunError if the run did not come to an end, was
-    made from changed files, or is already kept.
+    made from changed files, or is already kept as the same code made it.
     """
     run = RunFolder(folder)
     config, environment, summary = (run.read_json(p) for p in (run.config, run.environment, run.summary))
@@ -50,7 +52,7 @@ def record(folder: Path, root: Path) -> Path:
             "commit, then run it anew"
         )
     target = _place(root, config)
-    if target.exists():
+    if target.exists() and load(target).config.code == config.get("code"):
         raise RunError(f"{target} is already kept: the same configuration, seed, data and code")
     target.parent.mkdir(parents=True, exist_ok=True)
     whole = {"config": config, "environment": environment, "summary": summary}
@@ -59,8 +61,9 @@ def record(folder: Path, root: Path) -> Path:
 
 
 def recorded(run: RunView, root: Path) -> bool:
-    """Whether the catalog at ``root`` keeps this run."""
-    return _place(root, asdict(run.config)).exists()
+    """True if the catalog at ``root`` keeps this run, made with the same code."""
+    place = _place(root, asdict(run.config))
+    return place.exists() and load(place).config.code == run.config.code
 
 
 def _place(root: Path, config: dict[str, Any]) -> Path:

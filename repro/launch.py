@@ -123,7 +123,7 @@ def _start(
     _set_threads(threads)
     parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
     code = fingerprint(config).combined
-    found = digest(config, seed, parts.dataset.checksum, code)
+    found = digest(config, seed, parts.dataset.checksum)
     _verify_data(config, parts.dataset.checksum)
     folder.create()
     with folder.locked():
@@ -214,7 +214,7 @@ def _stored(folder: RunFolder, begun: dict[str, Any]) -> tuple[ResolvedConfig, i
     damaged = RunError(f"{folder.config} was changed or damaged and cannot be resumed; start a new run")
     try:
         config, seed = ResolvedConfig.model_validate(begun["config"]), begun["seed"]
-        proof = digest(config, seed, begun["data"], begun["code"])
+        proof = digest(config, seed, begun["data"])
         sound = proof == begun["digest"] and isinstance(begun["device"], str)
         if not sound or not isinstance(begun["threads"], int) or not 1 <= begun["threads"] <= MOST_THREADS:
             raise damaged

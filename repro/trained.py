@@ -80,7 +80,7 @@ def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> Non
     The table of all papers leaves out claims that have no test and says how many they are.
     """
     catalog = Catalog.load()
-    evidence = Evidence(load_all(catalog.root))
+    evidence = Evidence(load_all(catalog.root), catalog.same_code)
     chosen = trained_claims(catalog, paper, names)
     found = [judge_claim(catalog, owner, claim, evidence) for owner, claim in chosen]
     if as_json:

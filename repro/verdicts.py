@@ -1,7 +1,8 @@
 """Verdicts: what a claim's own rule says of the records there are. A pure function of the two; no torch.
 
-Nothing here is stored. A record counts if it was made with today's code (its digest is the one that is asked
-for); a record of the same arm and seed from other code is *stale*: kept, shown, never judged.
+Nothing here is stored. A record counts if its digest is the one that is asked for and it was made with
+today's code, or with code that is declared equal; any other record of the same arm and seed is *stale*: kept,
+shown, never judged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.papers import Claim, Paper
+from repro.catalog.same_code import SameCode
 from repro.claims.plan import Arm, PlannedRun, arms
 from repro.claims.rule import OUTCOMES, RULE, Finding, Outcome, judge
 from repro.claims.sample import Sample
@@ -26,24 +28,25 @@ STATES = (
 
 
 class Evidence:
-    """Records by what they are: by digest, and by arm and seed whatever the code."""
+    """Records by what they are: by digest and code, and by arm and seed whatever the code."""
 
-    def __init__(self, runs: Iterable[RunView]) -> None:
-        self._by_digest: dict[str, RunView] = {}
+    def __init__(self, runs: Iterable[RunView], same_code: SameCode) -> None:
+        self._current: dict[tuple[str, str], RunView] = {}
         self._by_arm: dict[tuple[str, str, tuple[str, ...], int], list[RunView]] = {}
         for run in runs:
-            known = self._by_digest.get(run.config.digest)
+            key = run.config.digest, same_code.earliest(run.config.code)
+            known = self._current.get(key)
             if known is None or not known.finished:
-                self._by_digest[run.config.digest] = run
+                self._current[key] = run
             self._by_arm.setdefault(arm_of(run), []).append(run)
 
     def current(self, planned: PlannedRun) -> RunView | None:
         """The record of a planned run made with today's code."""
-        return self._by_digest.get(planned.digest)
+        return self._current.get((planned.digest, planned.code))
 
     def older(self, planned: PlannedRun) -> RunView | None:
-        """The newest record of the same arm and seed that was made with other code."""
-        others = [run for run in self._by_arm.get(planned.arm, ()) if run.config.digest != planned.digest]
+        """The newest record of the same arm and seed that was made with other code or other settings."""
+        others = [run for run in self._by_arm.get(planned.arm, ()) if run is not self.current(planned)]
         return max(others, key=lambda run: run.environment.started, default=None)
 
 
@@ -181,7 +184,7 @@ def source(catalog: Catalog, paper: str, claim: Claim) -> tuple[str, Claim]:
 
 def verdicts(catalog: Catalog, runs: Iterable[RunView]) -> list[Verdict]:
     """The verdict on every trained claim of the catalog, in its order."""
-    evidence = Evidence(runs)
+    evidence = Evidence(runs, catalog.same_code)
     papers = catalog.papers
     return [judge_claim(catalog, paper.id, claim, evidence) for paper in papers for claim in trained(paper)]
 

@@ -19,7 +19,6 @@ from filelock import FileLock, Timeout
 
 from repro.claims.plan import PlannedRun
 from repro.errors import RunError
-from repro.evidence import NAME_DIGITS
 from repro.folder import RunFolder
 from repro.report.load import RunView, load_run
 
@@ -32,7 +31,7 @@ CRASHED = "crashed"  # how the status of a run begins that ended without one of 
 
 def folder_of(root: Path, planned: PlannedRun) -> Path:
     """The folder of a planned run below ``root``."""
-    return root / planned.paper / planned.benchmark / planned.digest[:NAME_DIGITS]
+    return root / planned.paper / planned.benchmark / planned.name
 
 
 def ended(root: Path, planned: PlannedRun) -> RunView | None:

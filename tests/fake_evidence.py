@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,15 @@ def run(
     )
     return RunView(
         Path("evidence", planned.paper, planned.benchmark, name),
-        Config(1, planned.paper, planned.benchmark, planned.seed, planned.digest, {}, planned.overrides),
+        Config(
+            1,
+            planned.paper,
+            planned.benchmark,
+            planned.seed,
+            planned.digest,
+            planned.code,
+            overrides=planned.overrides,
+        ),
         Environment(**{**asdict(MADE), **changes}),
         summary,
         (Tick(1, dict(row)), Tick(9, dict(row))),
@@ -76,12 +84,7 @@ def run(
 
 def other_code(found: RunView) -> RunView:
     """The same run as other code would have left it."""
-    digest = found.config.digest[::-1]
-    config = Config(**{**asdict(found.config), "digest": digest})
-    summary = Summary(**{**vars(found.summary), "digest": digest})
-    return RunView(
-        found.folder.with_name(f"{digest[:16]}.json"), config, found.environment, summary, found.ticks
-    )
+    return replace(found, config=replace(found.config, code=found.config.code[::-1]))
 
 
 def keep(found: Sequence[RunView], root: Path) -> None:

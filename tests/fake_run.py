@@ -27,12 +27,14 @@ def option(name: str, default: str = "") -> str:
 
 def begin(folder: RunFolder) -> dict[str, object]:
     folder.check()
+    digest, _, code = folder.path.name.partition("-")
     settings = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--set"]
     config = {
         "paper": sys.argv[1],
         "benchmark": option("--on"),
         "seed": int(option("--seed")),
-        "digest": os.environ.get(f"DIGEST_{folder.path.name}", folder.path.name + "0" * 48),
+        "digest": os.environ.get(f"DIGEST_{folder.path.name}", digest + "0" * 48),
+        "code": os.environ.get(f"CODE_{folder.path.name}", code + "0" * 56),
         "overrides": settings,
     }
     folder.write_json(folder.config, config)

@@ -37,7 +37,8 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if chosen.claim.test:
             for arm in arms(Catalog.load(), "simsiam", chosen.claim.test, 12):
                 for run in arm.runs:
-                    monkeypatch.setenv(f"DIGEST_{run.digest[:16]}", run.digest)
+                    monkeypatch.setenv(f"DIGEST_{run.name}", run.digest)
+                    monkeypatch.setenv(f"CODE_{run.name}", run.code)
     return root
 
 
@@ -154,8 +155,8 @@ def test_records_of_other_code_are_stale_and_never_judged(
     verify(CLAIM, keep=True)
     for path in catalog.glob("evidence/simsiam/digits/*.json"):
         record = json.loads(path.read_text())
-        digest = record["config"]["digest"]
-        path.write_text(path.read_text().replace(digest, digest[::-1]))
+        code = record["config"]["code"]
+        path.write_text(path.read_text().replace(code, code[::-1]))
     verdict = judged(catalog)
     assert (verdict.state, verdict.freshness, verdict.findings) == ("not run", "stale", ())
     capsys.readouterr()

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from toy_catalog import SOURCE, catalog, signatures
+from toy_catalog import SOURCE, catalog, signatures, write
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.fingerprint import fingerprint, used_modules
+from repro.catalog.fingerprint import fingerprint, module_hash
 from repro.catalog.resolve import resolve
+from repro.catalog.signatures import Signatures
 from repro.catalog.source import Source, imports
 
 
@@ -29,7 +30,7 @@ def changed(toy: Catalog, folder: Path, **changes: str) -> set[str]:
 
 
 def test_only_modules_that_move_numbers_are_counted(toy: Catalog) -> None:
-    assert used_modules(resolve(toy, "toy"), toy.signatures) == [
+    assert list(fingerprint(resolve(toy, "toy"), toy.signatures).modules) == [
         "repro.data.digits",
         "repro.execute",
         "repro.losses",
@@ -53,6 +54,7 @@ def test_the_same_source_has_the_same_fingerprint(toy: Catalog, tmp_path: Path) 
         "def nearness(x):\n    return x * 2  # twice\n",
         '"""Losses."""\n\n\ndef nearness(x):\n    """Far,\n    far."""\n\n    return (\n    x * 2)\n',
         "def nearness(x):\n    return x * 0x2\n",
+        "def nearness(x: float) -> float:\n    return x * 2\n",
     ],
 )
 def test_prose_and_layout_do_not_move_it(toy: Catalog, tmp_path: Path, losses: str) -> None:
@@ -71,7 +73,7 @@ def test_prose_and_layout_do_not_move_it(toy: Catalog, tmp_path: Path, losses: s
     ],
 )
 def test_code_moves_it(toy: Catalog, tmp_path: Path, losses: str) -> None:
-    assert changed(toy, tmp_path, losses=losses) == {"repro.losses"}
+    assert changed(toy, tmp_path, losses=losses) == {"repro.losses", "repro.methods.toy"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,55 @@ def test_code_a_run_does_not_use_does_not_move_it(
 
 def test_an_import_that_is_added_is_followed(toy: Catalog, tmp_path: Path) -> None:
     text = SOURCE["losses.py"] + "\n\ndef late():\n    from repro.methods import rival\n    return rival\n"
-    assert changed(toy, tmp_path, losses=text) == {"repro.losses", "repro.methods.rival"}
+    assert changed(toy, tmp_path, losses=text) == {"repro.losses", "repro.methods.toy", "repro.methods.rival"}
+
+
+def test_what_is_imported_by_its_full_name_counts(toy: Catalog, tmp_path: Path) -> None:
+    assert changed(toy, tmp_path, train="from repro import losses\n\nSTEPS = 2\n") == {
+        "repro.train",
+        "repro.execute",
+    }
+
+
+MOVES = [
+    {"methods/toy.py": ("from repro.losses import nearness", "from repro.objectives.near import nearness")},
+    {"methods/toy.py": ("from repro.losses import nearness", "from repro.objectives.near import (nearness)")},
+]
+
+
+@pytest.mark.parametrize("edits", MOVES)
+def test_a_module_that_moves_and_takes_another_name_ages_nothing(
+    toy: Catalog, tmp_path: Path, edits: dict[str, tuple[str, str]]
+) -> None:
+    new = dict(SOURCE) | {"objectives/__init__.py": "", "objectives/near.py": SOURCE["losses.py"]}
+    new["train.py"] = "from repro.objectives import near\nfrom repro.errors import *\n"
+    del new["losses.py"]
+    for name, (old, text) in edits.items():
+        new[name] = new[name].replace(old, text)
+    moved = Signatures(Source(write(tmp_path / "moved" / "repro", new)))
+    config = resolve(toy, "toy")
+    found = fingerprint(config, moved)
+    assert "repro.objectives.near" in found.modules
+    assert found.combined == fingerprint(config, toy.signatures).combined
+
+
+def test_a_module_used_by_its_name_may_take_another(toy: Catalog, tmp_path: Path) -> None:
+    by_name = (
+        "from repro import {0}\n\n\nclass Toy:\n    def __init__(self, encoder):\n        {0}.nearness(2)\n"
+    )
+    new = dict(SOURCE) | {"methods/toy.py": by_name.format("losses")}
+    before = Signatures(Source(write(tmp_path / "before" / "repro", new)))
+    new |= {"methods/toy.py": by_name.format("near"), "near.py": new.pop("losses.py"), "train.py": ""}
+    after = Signatures(Source(write(tmp_path / "after" / "repro", new)))
+    assert module_hash(before.source, "repro.methods.toy") == module_hash(after.source, "repro.methods.toy")
+
+
+def test_the_same_name_from_another_module_is_other_code(toy: Catalog, tmp_path: Path) -> None:
+    new = dict(SOURCE) | {"rival_losses.py": "def nearness(x):\n    return x * 3\n"}
+    new["methods/toy.py"] = new["methods/toy.py"].replace("repro.losses", "repro.rival_losses")
+    other = Signatures(Source(write(tmp_path / "other" / "repro", new)))
+    config = resolve(toy, "toy")
+    assert fingerprint(config, other).combined != fingerprint(config, toy.signatures).combined
 
 
 def test_another_component_has_another_fingerprint(toy: Catalog) -> None:
@@ -132,7 +182,7 @@ def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:
 def test_the_real_fingerprint_covers_training() -> None:
     real = Catalog.load()
     config = resolve(real, "simsiam")
-    modules = used_modules(config, real.signatures)
+    modules = fingerprint(config, real.signatures).modules
     assert {
         "repro.methods.simsiam",
         "repro.train",

@@ -13,7 +13,7 @@ from repro.claims.plan import arms
 from repro.paths import PACKAGE, catalog_root
 from repro.verdicts import source, trained
 
-Digests = dict[str, frozenset[str]]
+Codes = dict[str, frozenset[str]]
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def digests(package: Path) -> Digests:
-    """{paper/claim: the digests of the runs it asks for} of every claim of the real catalog with a test."""
+def codes(package: Path) -> Codes:
+    """{paper/claim: the code that its runs are made with} of every claim of the real catalog with a test."""
     catalog = Catalog.load(catalog_root(), Signatures(Source(package)))
     found = {}
     for paper in catalog.papers:
@@ -33,36 +33,36 @@ def digests(package: Path) -> Digests:
             owner, tested = source(catalog, paper.id, claim)
             if tested.test:
                 asked = arms(catalog, owner, tested.test, 1)
-                found[f"{paper.id}/{claim.id}"] = frozenset(run.digest for arm in asked for run in arm.runs)
+                found[f"{paper.id}/{claim.id}"] = frozenset(run.code for arm in asked for run in arm.runs)
     module_hash.cache_clear()  # it would keep the syntax trees of every copy
     return found
 
 
 @pytest.fixture(scope="module")
-def before(package: Path) -> Digests:
-    return digests(package)
+def before(package: Path) -> Codes:
+    return codes(package)
 
 
-def changed(package: Path, before: Digests, *edits: tuple[str, str, str]) -> set[str]:
-    """The claims that ask for other runs once ``old`` is ``new`` in a module, for each edit."""
+def changed(package: Path, before: Codes, *edits: tuple[str, str, str]) -> set[str]:
+    """The claims whose evidence ages once ``old`` is ``new`` in a module, for each edit."""
     texts = {module: (package / f"{module}.py").read_text(encoding="utf-8") for module, _, _ in edits}
     try:
         for module, old, new in edits:
             assert old in texts[module]
             text = texts[module].replace(old, new, 1)
             (package / f"{module}.py").write_text(text, encoding="utf-8")
-        after = digests(package)
+        after = codes(package)
     finally:
         for module, text in texts.items():
             (package / f"{module}.py").write_text(text, encoding="utf-8")
     return {name for name, runs in after.items() if runs != before[name]}
 
 
-def of(before: Digests, *papers: str) -> set[str]:
+def of(before: Codes, *papers: str) -> set[str]:
     return {name for name in before if name.partition("/")[0] in papers}
 
 
-def test_there_are_enough_claims_with_a_test(before: Digests) -> None:
+def test_there_are_enough_claims_with_a_test(before: Codes) -> None:
     assert len(before) >= 25
     assert all(before.values())
 
@@ -77,7 +77,7 @@ PROSE = [
 ]
 
 
-def test_prose_and_what_moves_no_number_age_nothing(package: Path, before: Digests) -> None:
+def test_prose_and_what_moves_no_number_age_nothing(package: Path, before: Codes) -> None:
     assert changed(package, before, *PROSE) == set()
 
 
@@ -91,10 +91,10 @@ def test_prose_and_what_moves_no_number_age_nothing(package: Path, before: Diges
     ],
 )
 def test_a_changed_loss_ages_exactly_the_claims_that_use_it(
-    package: Path, before: Digests, module: str, old: str, new: str, papers: tuple[str, ...]
+    package: Path, before: Codes, module: str, old: str, new: str, papers: tuple[str, ...]
 ) -> None:
     assert changed(package, before, (module, old, new)) == of(before, *papers)
 
 
-def test_a_changed_loop_ages_all(package: Path, before: Digests) -> None:
+def test_a_changed_loop_ages_all(package: Path, before: Codes) -> None:
     assert changed(package, before, ("train", "def diverged", "LIMIT = 3\n\n\ndef diverged")) == set(before)

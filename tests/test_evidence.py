@@ -11,6 +11,7 @@ from repro import evidence
 from repro.errors import RunError
 
 DIGEST = "0123456789abcdef" * 4
+CODE = "c" * 64
 
 
 def change(path: Path, **values: Any) -> None:
@@ -20,7 +21,7 @@ def change(path: Path, **values: Any) -> None:
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     folder = make_run(tmp_path / "run")
-    change(folder / "config.json", digest=DIGEST)
+    change(folder / "config.json", digest=DIGEST, code=CODE)
     change(folder / "summary.json", digest=DIGEST)
     change(folder / "environment.json", format=1, dirty=False)
     return folder

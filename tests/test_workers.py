@@ -24,14 +24,14 @@ from repro import workers
 from repro.claims.plan import PlannedRun
 workers.COMMAND = {command!r}
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins deaf to it
-runs = [PlannedRun("toy", "digits", (), seed, f"{{seed:016x}}" + "0" * 48, 4) for seed in {seeds}]
+runs = [PlannedRun("toy", "digits", (), seed, f"{{seed:016x}}" + "0" * 48, "c" * 64, 4) for seed in {seeds}]
 for done in workers.Workers(Path({root!r}), 2, 1).work(runs, lambda planned: False):
     print(done.planned.seed, done.fault, flush=True)
 """
 
 
 def planned(seed: int) -> PlannedRun:
-    return PlannedRun("toy", "digits", (), seed, f"{seed:016x}" + "0" * 48, 4)
+    return PlannedRun("toy", "digits", (), seed, f"{seed:016x}" + "0" * 48, "c" * 64, 4)
 
 
 @pytest.fixture(autouse=True)
@@ -76,8 +76,8 @@ def test_every_run_is_made_once_and_not_again_by_a_second_call(tmp_path: Path) -
 def test_a_run_takes_the_settings_the_seed_and_the_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = PlannedRun("toy", "digits", ("method.guard=false", "views.crop=[1, 1]"), 5, "5" * 64, 4)
-    monkeypatch.setenv("DIGEST_5555555555555555", "5" * 64)
+    run = PlannedRun("toy", "digits", ("method.guard=false", "views.crop=[1, 1]"), 5, "5" * 64, "c" * 64, 4)
+    monkeypatch.setenv("DIGEST_5555555555555555-cccccccc", "5" * 64)
     (done,) = Workers(tmp_path, 1, 1).work([run], lambda planned: False)
     assert done.run is not None
     config = load_run(folder_of(tmp_path, run)).config
@@ -106,8 +106,8 @@ def test_a_crash_is_tried_again_and_a_divergence_is_not(tmp_path: Path) -> None:
     work(tmp_path / "runs", [8, 9])
     work(tmp_path / "runs", [8, 9])
     starts = log(tmp_path)
-    assert len([line for line in starts if line.endswith("8")]) == 2
-    assert len([line for line in starts if line.endswith("9")]) == 1
+    assert len([line for line in starts if "8-" in line]) == 2
+    assert len([line for line in starts if "9-" in line]) == 1
 
 
 def test_killed_five_times_it_ends_with_every_run_made_whole(
@@ -147,7 +147,7 @@ def test_two_at_once_share_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     told = [process.communicate(timeout=60)[0].split("\n")[:-1] for process in (first, second)]
     assert first.returncode == second.returncode == 0
     assert all(sorted(lines) == [f"{seed} " for seed in seeds] for lines in told)
-    assert sorted(log(tmp_path)) == [f"start {seed:016x}" for seed in seeds]
+    assert sorted(log(tmp_path)) == [f"start {planned(seed).name}" for seed in seeds]
 
 
 def test_ctrl_c_lets_every_run_keep_its_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,9 +190,9 @@ def test_costs_follow_the_closest_runs_there_are(tmp_path: Path) -> None:
     (done,) = work(tmp_path, [0])
     assert done.run is not None
     costs = Costs([done.run])
-    same = PlannedRun("toy", "digits", (), 3, "a" * 64, 4)
-    twice = PlannedRun("toy", "digits", ("method.guard=false",), 3, "b" * 64, 8)
-    elsewhere = PlannedRun("toy", "cifar10", (), 3, "c" * 64, 4)
+    same = PlannedRun("toy", "digits", (), 3, "a" * 64, "c" * 64, 4)
+    twice = PlannedRun("toy", "digits", ("method.guard=false",), 3, "b" * 64, "c" * 64, 8)
+    elsewhere = PlannedRun("toy", "cifar10", (), 3, "c" * 64, "c" * 64, 4)
     start = workers.START_SECONDS
     assert costs.seconds(same) == pytest.approx(3.0 + start)
     assert costs.seconds(twice) == pytest.approx(2.0 * 2 + 1.0 + start)

@@ -10,7 +10,6 @@ import torch
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.config import ResolvedConfig
-from repro.catalog.fingerprint import fingerprint
 from repro.catalog.resolve import digest, resolve
 from repro.execute import Job, build
 from repro.folder import RunFolder
@@ -39,7 +38,7 @@ def job(path: Path, paper: str = "simsiam", *overrides: str, seed: int = 0) -> J
     path.mkdir(exist_ok=True)
     resolved = config(paper, *overrides)
     parts = build(resolved, seed, CPU)
-    found = digest(resolved, seed, parts.dataset.checksum, fingerprint(resolved).combined)
+    found = digest(resolved, seed, parts.dataset.checksum)
     made = Job(resolved, seed, found, parts, RunFolder(path))
     made.restore()
     return made

@@ -209,8 +209,16 @@ class Folder:
     "probes/__init__.py": "",
     "probes/knn.py": "K = 200\n",
     "train.py": "from repro import losses\nfrom repro.errors import *\n",
-    "optim.py": "from repro.catalog.config import OptimizerConfig\n",
-    "execute.py": "import repro.train\nfrom repro.registry import METHODS\nfrom repro.report import page\n",
+    "optim.py": "from repro.catalog.config import OptimizerConfig\n\nRATE = 1\n",
+    "execute.py": """\
+import repro.train
+from repro import optim
+from repro.probes.knn import K
+from repro.registry import METHODS
+from repro.report import page
+
+NEIGHBOURS = optim.RATE * K
+""",
     "report/__init__.py": "",
     "report/page.py": "page = 1\n",
 }

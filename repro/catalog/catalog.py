@@ -12,6 +12,8 @@ from repro.catalog.head import Head, read_head
 from repro.catalog.kinds import nearest
 from repro.catalog.papers import Paper
 from repro.catalog.recipes import Benchmark, Recipe
+from repro.catalog.same_code import FILE as SAME_CODE
+from repro.catalog.same_code import SameCode
 from repro.catalog.sentences import bind
 from repro.catalog.signatures import Signatures, installed
 from repro.catalog.vocab import Word, file_model
@@ -121,6 +123,13 @@ class Catalog:
     def vocabulary(self, name: str) -> dict[str, Word]:
         """The words by id; ``name`` is a key of :data:`repro.catalog.vocab.VOCABULARIES`."""
         return self._read(file_model(name), f"vocab/{name}.yaml").entries
+
+    @cached_property
+    def same_code(self) -> SameCode:
+        """Which fingerprints of code are declared equal; none without a file that says so."""
+        if not (self.root / SAME_CODE).is_file():
+            return SameCode(schema=1, equal=[])
+        return self._read(SameCode, SAME_CODE)
 
     def forget(self, file: str) -> None:
         """Drop the record of a file; it is read again when it is next asked for."""

@@ -23,14 +23,15 @@ from repro.catalog.check_texts import text_findings
 from repro.catalog.check_vocab import vocabulary_findings
 from repro.catalog.findings import CatalogFileError, Finding
 from repro.catalog.lock import read_lock
+from repro.catalog.same_code import FILE as SAME_CODE
 from repro.catalog.signatures import Signatures
 from repro.catalog.vocab import VOCABULARIES, Word
 from repro.catalog.yamlfile import Document
 from repro.errors import UsageError
 
 PLACES = re.compile(
-    r"(papers|benchmarks)/[^/]+\.yaml|recipes/[^/]+/[^/]+\.yaml|schema/[^/]+\.schema\.json|evidence/.+\.json"
-    r"|lock/[^/]+\.json"
+    r"(papers|benchmarks)/[^/]+\.yaml|recipes/[^/]+/[^/]+\.yaml|schema/[^/]+\.schema\.json"
+    r"|evidence/(code\.yaml|.+\.json)|lock/[^/]+\.json"
     rf"|vocab/({'|'.join(VOCABULARIES)})\.yaml|README\.md|(.+/)?\.gitkeep"
 )
 
@@ -117,6 +118,8 @@ class Checker:
             self.catalog.forget(f"papers/{name}.yaml")
         for name, files in recipes.items():
             yield from self.recipes_of(name, files)
+        if (self.catalog.root / SAME_CODE).is_file():
+            yield from self.file(SAME_CODE)
         yield from self.between()
         yield from self.locks()
 
@@ -163,6 +166,8 @@ class Checker:
             yield from benchmark_findings(self.catalog, stem, document, self.words.get("protocols"))
         elif folder == "recipes":
             yield from recipe_findings(self.catalog, self.catalog.read_recipe(name), document, name)
+        elif name == SAME_CODE:
+            _ = self.catalog.same_code
         else:
             yield from vocabulary_findings(self.catalog.vocabulary(stem), document)
 

@@ -1,7 +1,12 @@
-"""A hash of the code a configuration runs through, blind to comments, docstrings and layout.
+"""A hash of the code a configuration runs through: awake to what can move a number, blind to all else.
 
 Counted are the modules of its components, of training and of evaluation, and all they import from this
-package. Left out are those that cannot move a number: the registry, errors, files, pictures, the record side.
+package. Left out are modules that cannot move a number: the record side, the registry, errors, pictures,
+what a machine is, the format of checkpoints, range checks.
+
+Blind to comments, docstrings, layout, annotations and what an error says, and to where things stand: an
+import line counts for nothing, and an imported name stands for the code it leads to. So a module can move or
+take another name, and nothing ages.
 """
 
 import ast
@@ -14,71 +19,107 @@ from typing import Any
 from repro.catalog.config import ResolvedConfig
 from repro.catalog.resolve import canonical_json
 from repro.catalog.signatures import SECTIONS, Signatures, installed
-from repro.catalog.source import Source
+from repro.catalog.source import Source, imports, running
 
-ALWAYS = ("train", "optim", "execute")
-LEFT_OUT = ("registry", "errors", "paths", "folder", "pictures", "catalog", "report", "pages", "cli")
-NOT_CODE = {"ctx", "kind", "type_comment", "type_ignores"}
+LOOP = "execute"  # from here training, optimisers and evaluation are reached
+LEFT_OUT = (
+    *("registry", "errors", "paths", "folder", "pictures", "environment", "checkpoint", "ranges"),
+    *("views.checks", "catalog", "report", "pages", "cli"),
+)
+NOT_CODE = {"ctx", "kind", "type_comment", "type_ignores", "type_params", "annotation", "returns"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The hash of each module, and one over all of them."""
+    """The hash of each module with all that it uses of others, and one that stands for everything."""
 
     modules: dict[str, str]
-
-    @property
-    def combined(self) -> str:
-        """64 hexadecimal digits that stand for all modules."""
-        return hashlib.sha256(canonical_json(self.modules).encode()).hexdigest()
+    combined: str  # 64 hexadecimal digits
 
 
 def fingerprint(config: ResolvedConfig, signatures: Signatures | None = None) -> Fingerprint:
     """The fingerprint of the code that ``config`` uses, in this installation's source."""
     signatures = signatures or installed()
-    modules = used_modules(config, signatures)
-    return Fingerprint({module: module_hash(signatures.source, module) for module in modules})
+    source, starts = signatures.source, _starts(config, signatures)
+    modules = {module: module_hash(source, module) for module in sorted(_closure(starts, source))}
+    return Fingerprint(modules, _sha256(canonical_json(sorted(modules[start] for start in starts))))
 
 
-def used_modules(config: ResolvedConfig, signatures: Signatures) -> list[str]:
-    """Every module of the package that a run of ``config`` depends on, sorted."""
-    source = signatures.source
-    top = source.package.name
-    starts = {signatures.signature(section, getattr(config, section).name).module for section in SECTIONS}
-    starts |= {f"{top}.{name}" for name in ALWAYS if source.file(f"{top}.{name}")}
-    starts |= set(source.modules(f"{top}.probes"))
-    return sorted(_closure(starts, source, top))
+def _starts(config: ResolvedConfig, signatures: Signatures) -> set[str]:
+    """The modules that a run of ``config`` begins in; all others are reached from them."""
+    parts = {signatures.signature(section, getattr(config, section).name).module for section in SECTIONS}
+    return parts | {f"{signatures.source.package.name}.{LOOP}"}
 
 
-def _closure(starts: Iterable[str], source: Source, top: str) -> set[str]:
-    found: set[str] = set()
+def _closure(starts: Iterable[str], source: Source) -> set[str]:
+    reached: set[str] = set()
     waiting = list(starts)
     while waiting:
         module = waiting.pop()
-        if module in found or module == top or module.split(".")[1] in LEFT_OUT:
-            continue
-        found.add(module)
-        waiting.extend(source.imports(module))
-    return found
+        if module not in reached and _counts(module):
+            reached.add(module)
+            waiting.extend(source.imports(module))
+    return reached
+
+
+def _counts(module: str) -> bool:
+    """True if the code of a module can move a number."""
+    inner = module.partition(".")[2]
+    return bool(inner) and not any(f"{inner}.".startswith(f"{name}.") for name in LEFT_OUT)
 
 
 @cache
 def module_hash(source: Source, module: str) -> str:
-    """sha256 over the code of a module, without comments, docstrings and layout."""
-    return hashlib.sha256(repr(_skeleton(source.tree(module))).encode()).hexdigest()
+    """sha256 over the code of a module, in which an imported name stands for the code it leads to."""
+    return _sha256(repr(_Skeleton(source, module).whole()))
 
 
-def _skeleton(node: Any) -> Any:
-    """A syntax tree as nested tuples, without what is empty: the same in every version of Python."""
-    if isinstance(node, ast.Constant):
-        return ("Constant", type(node.value).__name__, repr(node.value))
-    if isinstance(node, ast.AST):
+class _Skeleton:
+    """The syntax tree of a module as nested tuples, the same in every version of Python."""
+
+    def __init__(self, source: Source, module: str) -> None:
+        self.source = source
+        self.tree = source.tree(module)
+        self.imported = dict(_bindings(self.tree, source))
+
+    def whole(self) -> Any:
+        """The code of the module, and of what it imports by its full dotted name."""
+        plain = (imports(node, self.source) for node in running(self.tree) if isinstance(node, ast.Import))
+        modules = {name for names in plain for name in names if _counts(name)}
+        return self._of(self.tree), sorted(module_hash(self.source, name) for name in modules)
+
+    def _of(self, node: Any) -> Any:
+        if isinstance(node, list):
+            return tuple(self._of(item) for item in node if not self._is_own_import(item))
+        if not isinstance(node, ast.AST):
+            return node
+        if isinstance(node, ast.Constant):
+            return ("Constant", type(node.value).__name__, repr(node.value))
+        if isinstance(node, ast.Raise):
+            return ("Raise",)  # no number follows from what an error says
+        if isinstance(node, ast.Name) and node.id in self.imported:
+            return ("Imported", *self.imported[node.id])
         fields = [(name, value) for name, value in ast.iter_fields(node) if name not in NOT_CODE]
-        inner = [(name, _skeleton(_without_docstring(node, name, value))) for name, value in fields]
+        inner = [(name, self._of(_without_docstring(node, name, value))) for name, value in fields]
         return (type(node).__name__, *((name, value) for name, value in inner if value not in (None, ())))
-    if isinstance(node, list):
-        return tuple(_skeleton(item) for item in node)
-    return node
+
+    def _is_own_import(self, node: Any) -> bool:
+        """True if the node imports from the package itself, or only for the eyes of a type checker."""
+        if isinstance(node, ast.If):
+            return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return isinstance(node, ast.Import | ast.ImportFrom) and bool(imports(node, self.source))
+
+
+def _bindings(tree: ast.AST, source: Source) -> Iterable[tuple[str, tuple[str, str]]]:
+    """(name, (hash of the code it leads to, name there)) of all that a module imports from the package."""
+    for node in running(tree):
+        if not isinstance(node, ast.ImportFrom) or not (modules := imports(node, source)):
+            continue
+        for alias in node.names:
+            is_module = f"{node.module}.{alias.name}" in modules
+            target = f"{node.module}.{alias.name}" if is_module else str(node.module)
+            code = module_hash(source, target) if _counts(target) else ""
+            yield alias.asname or alias.name, (code, "" if is_module or not code else alias.name)
 
 
 def _without_docstring(node: ast.AST, name: str, value: Any) -> Any:
@@ -87,3 +128,7 @@ def _without_docstring(node: ast.AST, name: str, value: Any) -> Any:
         return value
     first = value[0].value
     return value[1:] if isinstance(first, ast.Constant) and isinstance(first.value, str) else value
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -77,22 +77,17 @@ def setting_keys(signatures: Signatures) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def canonical_json(value: BaseModel | dict[str, Any]) -> str:
+def canonical_json(value: BaseModel | dict[str, Any] | list[Any]) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def digest(config: ResolvedConfig, seed: int, data_checksum: str, fingerprint: str) -> str:
-    """The identity of a run, 64 hexadecimal digits: what was configured, on which data, by which code."""
+def digest(config: ResolvedConfig, seed: int, data_checksum: str) -> str:
+    """The identity of a run, 64 hexadecimal digits: what is asked for, on which data, whatever the code."""
     plain = config.model_dump(mode="json")
     plain["data"].pop("path", None)  # where a copy lies says nothing; its checksum says everything
-    parts = {
-        "config": plain,
-        "seed": seed,
-        "data": data_checksum,
-        "fingerprint": fingerprint,
-    }
+    parts = {"config": plain, "seed": seed, "data": data_checksum}
     return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 
 

@@ -9,17 +9,24 @@ from pydantic import BaseModel
 from repro.catalog.config import BudgetConfig, ProbesConfig
 from repro.catalog.papers import Paper
 from repro.catalog.recipes import Benchmark, Recipe
+from repro.catalog.same_code import SameCode
 from repro.catalog.vocab import VOCABULARIES, file_model
 from repro.paths import catalog_root
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
-MODELS: dict[str, type[BaseModel]] = {"paper": Paper, "benchmark": Benchmark, "recipe": Recipe}
+MODELS: dict[str, type[BaseModel]] = {
+    "paper": Paper,
+    "benchmark": Benchmark,
+    "recipe": Recipe,
+    "code": SameCode,
+}
 # The files that each schema is for, relative to the catalog.
 PATTERNS = {
     "paper": "papers/*.yaml",
     "benchmark": "benchmarks/*.yaml",
     "recipe": "recipes/*/*.yaml",
+    "code": "evidence/code.yaml",
     **{f"vocab-{name}": f"vocab/{name}.yaml" for name in VOCABULARIES},
 }
 

@@ -53,9 +53,9 @@ class Source:
 
 
 def imports(tree: ast.AST, source: Source) -> set[str]:
-    """Every module of the package that a tree imports when it runs, at the top or inside functions."""
+    """Every module of the package that a tree or statement imports, at the top or inside functions."""
     found = set()
-    for node in _run(tree):
+    for node in (tree, *running(tree)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -67,10 +67,10 @@ def imports(tree: ast.AST, source: Source) -> set[str]:
     return {module for module in found if source.file(module)}
 
 
-def _run(tree: ast.AST) -> Iterator[ast.AST]:
+def running(tree: ast.AST) -> Iterator[ast.AST]:
     """Every node below a tree but those under ``if TYPE_CHECKING:``, which never run."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             continue
         yield node
-        yield from _run(node)
+        yield from running(node)

@@ -1,4 +1,4 @@
-"""The runs that a trained claim asks for, each with the digest that names it. No torch."""
+"""The runs that a trained claim asks for: what each is, and the code it is made with. No torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +11,31 @@ from repro.catalog.fingerprint import fingerprint
 from repro.catalog.resolve import digest
 from repro.errors import UsageError
 
+NAME_DIGITS = 16  # of the digest, in the name of a file or folder
+CODE_DIGITS = 8  # of the code's fingerprint, in the name of a folder
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """One run of one arm: the same digest, the same run, whichever claim asks for it."""
+    """One run of one arm: the same digest and code, the same run, whichever claim asks for it."""
 
     paper: str
     benchmark: str
     overrides: tuple[str, ...]
     seed: int
-    digest: str
+    digest: str  # of what is asked for
+    code: str  # the earliest fingerprint that today's code is declared equal to
     epochs: int
 
     @property
     def arm(self) -> tuple[str, str, tuple[str, ...], int]:
         """What the run is, whatever code it was made with."""
         return self.paper, self.benchmark, self.overrides, self.seed
+
+    @property
+    def name(self) -> str:
+        """What its folder is called: no two runs of different settings or code share one."""
+        return f"{self.digest[:NAME_DIGITS]}-{self.code[:CODE_DIGITS]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,16 @@ def _arm(
 ) -> Arm:
     config = arm_config(catalog, paper, experiment, name)
     overrides = arm_overrides(experiment, name)
-    code = fingerprint(config, catalog.signatures).combined
+    code = catalog.same_code.earliest(fingerprint(config, catalog.signatures).combined)
     runs = (
         PlannedRun(
-            paper, config.benchmark, overrides, seed, digest(config, seed, data, code), config.budget.epochs
+            paper,
+            config.benchmark,
+            overrides,
+            seed,
+            digest(config, seed, data),
+            code,
+            config.budget.epochs,
         )
         for seed in seeds
     )

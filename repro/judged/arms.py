@@ -12,7 +12,7 @@ from repro.catalog.kinds import as_text
 from repro.catalog.papers import Reported
 from repro.catalog.vocab import Word
 from repro.claims.contrast import estimate
-from repro.evidence import NAME_DIGITS
+from repro.claims.plan import NAME_DIGITS
 from repro.judged.spelt import measured
 from repro.report.load import RunView
 from repro.report.words import decimal, plural, significant

@@ -35,6 +35,7 @@ class Config:
     benchmark: str
     seed: int
     digest: str
+    code: str = ""  # the fingerprint of the code that made it
     config: dict[str, Any] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     command: str = ""
