@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from repro.paths import catalog_root
+from repro.files import catalog_root
 
 WORDS = (
     "the encoder view batch of features without labels learns representation that a network predicts",

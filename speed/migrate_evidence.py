@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.config import ResolvedConfig
-from repro.catalog.fingerprint import fingerprint
-from repro.catalog.resolve import canonical_json, digest
-from repro.catalog.signatures import SECTIONS
-from repro.folder import RunFolder
+from repro.catalog.code.signatures import SECTIONS
+from repro.catalog.records.config import ResolvedConfig
+from repro.catalog.settings.fingerprint import fingerprint
+from repro.catalog.settings.resolve import canonical_json, digest
+from repro.evidence.folder import RunFolder
 
 ALWAYS = ("train", "optim", "execute")
 LEFT_OUT = ("registry", "errors", "paths", "folder", "pictures", "catalog", "report", "pages", "cli")

@@ -25,14 +25,14 @@ from typing import Any
 
 import torch
 
-from repro import seeding
 from repro.catalog.catalog import Catalog
-from repro.catalog.config import ResolvedConfig
-from repro.catalog.resolve import resolve
-from repro.environment import choose_device, choose_precision, cpu_name
-from repro.execute import CHECKPOINT_SECONDS, MONITORED, WATCHED, Job, Parts, build
-from repro.folder import RunFolder
-from repro.launch import _set_threads as set_threads
+from repro.catalog.records.config import ResolvedConfig
+from repro.catalog.settings.resolve import resolve
+from repro.evidence.folder import RunFolder
+from repro.learning import seeding
+from repro.learning.environment import choose_device, choose_precision, cpu_name
+from repro.learning.job import CHECKPOINT_SECONDS, MONITORED, WATCHED, Job, Parts, build
+from repro.learning.start import _set_threads as set_threads
 
 GOAL = 1.15
 PIECES = ("data", "views", "loss", "update", "ema", "log", "watch")

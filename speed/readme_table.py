@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro.catalog.catalog import Catalog
-from repro.evidence import latest, load_all
+from repro.evidence.records import latest, load_all
+from repro.evidence.run import RunView
 from repro.report.compare import markdown_table
-from repro.report.load import RunView
-from repro.verdicts import STATES, Verdict, verdicts
+from repro.verdicts.verdict import STATES, Verdict, verdicts
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 MARKS = (

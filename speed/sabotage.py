@@ -35,10 +35,10 @@ class Flip(NamedTuple):
     claim: str = ""  # the exact claim that cannot hold any more; empty where none is about it
 
 
-SIMSIAM, BYOL = "repro/methods/simsiam.py", "repro/methods/byol.py"
-BARLOW, SIMCLR = "repro/methods/barlow_twins.py", "repro/methods/simclr.py"
-OF_METHODS = "tests/test_losses.py tests/test_methods.py"
-OF_TARGETS = "tests/test_optim.py tests/test_methods.py"
+SIMSIAM, BYOL = "repro/learning/methods/simsiam.py", "repro/learning/methods/byol.py"
+BARLOW, SIMCLR = "repro/learning/methods/barlow_twins.py", "repro/learning/methods/simclr.py"
+OF_METHODS = "tests/learning/test_losses.py tests/learning/test_methods.py"
+OF_TARGETS = "tests/learning/test_optim.py tests/learning/test_methods.py"
 
 FLIPS = [
     Flip(
@@ -75,7 +75,7 @@ FLIPS = [
     ),
     Flip(
         "cosine with the other sign",
-        "repro/losses.py",
+        "repro/learning/losses.py",
         "return -F.cosine_similarity",
         "return F.cosine_similarity",
         OF_METHODS,
@@ -115,7 +115,7 @@ FLIPS = [
     ),
     Flip(
         "the clock of schedules off by one step",
-        "repro/methods/base.py",
+        "repro/learning/methods/base.py",
         "return self.step / self.steps",
         "return (self.step + 1) / self.steps",
         OF_TARGETS,
@@ -123,10 +123,10 @@ FLIPS = [
     ),
     Flip(
         "the target moves before the step, not after it",
-        "repro/train.py",
+        "repro/learning/train.py",
         "lr = optimisation.step(loss, step)\n            method.after_step(progress)",
         "method.after_step(progress)\n            lr = optimisation.step(loss, step)",
-        "tests/test_train.py tests/test_optim.py tests/test_contract.py",
+        "tests/learning/test_train.py tests/learning/test_optim.py tests/learning/test_contract.py",
     ),
     Flip(
         "Barlow Twins: unbiased variance",
@@ -185,54 +185,54 @@ FLIPS = [
     ),
     Flip(
         "learning rate: the cosine one step ahead",
-        "repro/optim.py",
+        "repro/learning/optim.py",
         "done = (step - warmup) / max",
         "done = (step + 1 - warmup) / max",
-        "tests/test_optim.py",
+        "tests/learning/test_optim.py",
     ),
     Flip(
         "LARS: trust ratio upside down",
-        "repro/optim.py",
+        "repro/learning/optim.py",
         "coefficient * w / d, 1.0",
         "coefficient * d / w, 1.0",
-        "tests/test_optim.py",
+        "tests/learning/test_optim.py",
     ),
     Flip(
         "linear probe scored on its training data",
-        "repro/probes/linear.py",
+        "repro/learning/probes/linear.py",
         "predicted = (((features.test - mean) / scale).double() @ weight.T + bias).argmax(dim=1)\n"
         "    return (predicted == features.test_labels)",
         "predicted = (((features.train - mean) / scale).double() @ weight.T + bias).argmax(dim=1)\n"
         "    return (predicted == features.train_labels)",
-        "tests/test_probes.py",
+        "tests/learning/test_probes.py",
     ),
     Flip(
         "kNN: all neighbours vote alike",
-        "repro/probes/knn.py",
+        "repro/learning/probes/knn.py",
         "weights = ((similarity - 1) / config.temperature).exp()",
         "weights = similarity.new_ones(similarity.shape)",
-        "tests/test_probes.py",
+        "tests/learning/test_probes.py",
     ),
     Flip(
         "probes read altered images",
-        "repro/data/images.py",
+        "repro/learning/data/images.py",
         "torch.cat([encode(batch).float().cpu() for batch in batches])",
         "torch.cat([encode(batch.flip(-1)).float().cpu() for batch in batches])",
-        "tests/test_data_images.py",
+        "tests/learning/test_data_images.py",
     ),
     Flip(
         "probes read a network in training mode",
-        "repro/execute.py",
+        "repro/learning/job.py",
         "dataset, method = self.parts.dataset, self.parts.method.eval()",
         "dataset, method = self.parts.dataset, self.parts.method.train()",
-        "tests/test_resume.py tests/test_cli.py",
+        "tests/learning/test_resume.py tests/cli/test_cli.py",
     ),
     Flip(
         "spread: unbiased deviation",
-        "repro/probes/spread.py",
+        "repro/learning/probes/spread.py",
         "unit.std(dim=0, correction=0)",
         "unit.std(dim=0, correction=1)",
-        "tests/test_probes.py",
+        "tests/learning/test_probes.py",
         "simsiam/unit-sphere-spread",
     ),
 ]

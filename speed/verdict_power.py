@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from repro.catalog.experiments import Kind
-from repro.claims.contrast import Array
-from repro.claims.rule import shown
+from repro.catalog.records.experiment import Kind
+from repro.verdicts.contrast import Array
+from repro.verdicts.rule import shown
 
 PAGE = Path(__file__).resolve().parents[1] / "site" / "verdicts.md"
 START, END = (

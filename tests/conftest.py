@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 # The website and a browser, each made when a test asks for it.
-pytest_plugins = ["site_build", "site_browser"]
+pytest_plugins = ["tests.support.site_build", "tests.support.site_browser"]
 
 
 def pytest_configure() -> None:

@@ -10,14 +10,14 @@ import torch
 import yaml
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.check import check
-from repro.catalog.resolve import resolve
-from repro.claims.plan import arms
-from repro.evidence import load_all
-from repro.execute import build_method
-from repro.pages.book import Book
-from repro.pages.tree import tree
-from repro.paths import catalog_root, site_root
+from repro.catalog.check.check import check
+from repro.catalog.settings.resolve import resolve
+from repro.evidence.plan import arms
+from repro.evidence.records import load_all
+from repro.files import catalog_root, site_root
+from repro.learning.job import build_method
+from repro.website.book import Book
+from repro.website.tree import tree
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

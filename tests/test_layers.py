@@ -1,4 +1,4 @@
-"""Who may import whom: a table from the bottom up, no cycles, and a record side that never loads torch."""
+"""Who may import whom: nine packages in one order, no cycles, and one package that knows torch."""
 
 import ast
 import subprocess
@@ -7,68 +7,31 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from repro.catalog.source import Source, imports
-from repro.paths import PACKAGE
+from repro.catalog.code.source import Source, imports
+from repro.files import PACKAGE
 
-# From the bottom: a module imports modules of its own line and of the lines below it.
-LAYERS = [
-    ("repro", "repro.errors"),
-    ("repro.paths", "repro.ranges", "repro.tidy"),
-    ("repro.catalog", "repro.nn", "repro.losses", "repro.seeding", "repro.folder", "repro.environment"),
-    ("repro.metadata",),
-    ("repro.views", "repro.data", "repro.probes", "repro.methods"),
-    ("repro.claims",),
-    ("repro.registry", "repro.optim", "repro.checkpoint", "repro.evaluate", "repro.pictures"),
-    ("repro.train",),
-    ("repro.execute", "repro.report"),
-    ("repro.evidence",),
-    ("repro.verdicts",),
-    ("repro.judged",),
-    ("repro.reports",),
-    ("repro.pages",),
-    ("repro.console", "repro.website", "repro.kept_pages"),
-    ("repro.launch", "repro.doctor", "repro.verify", "repro.workers", "repro.campaign", "repro.trained"),
-    ("repro.cli",),
-    ("repro.__main__",),
+# Each imports from its own set and from the sets above it; two names in one set do not know each other.
+ORDER = [
+    {"errors"},
+    {"files"},
+    {"catalog"},
+    {"metadata", "evidence"},
+    {"learning", "verdicts"},
+    {"report"},
+    {"exports"},
+    {"website"},
+    {"api"},
+    {"cli"},
 ]
-# The record side: works, and starts fast, without torch.
-WITHOUT_TORCH = (
-    "repro.errors",
-    "repro.paths",
-    "repro.tidy",
-    "repro.catalog",
-    "repro.metadata",
-    "repro.claims.plan",
-    "repro.claims.select",
-    "repro.claims.contrast",
-    "repro.claims.statistics",
-    "repro.claims.wording",
-    "repro.claims.sample",
-    "repro.claims.rule",
-    "repro.folder",
-    "repro.report",
-    "repro.reports",
-    "repro.evidence",
-    "repro.verdicts",
-    "repro.judged",
-    "repro.pages",
-    "repro.website",
-    "repro.console",
-    "repro.workers",
-    "repro.campaign",
-    "repro.trained",
-)
-# Where imports may stand inside functions, because a command must start fast.
-LAZY = ("repro.cli", "repro.console")
-# Neighbours in one line that must not know each other.
+KNOWS_TORCH = "learning"
+MAY_IMPORT_LATE = {"api", "cli"}  # `import repro` and the command line must start fast
+# Inside learning: who must not know whom, so that a method knows neither data nor views.
 APART = {
-    "repro.catalog": ("repro.nn", "repro.losses", "repro.seeding", "repro.folder", "repro.environment"),
-    "repro.nn": ("repro.losses",),
-    "repro.views": ("repro.data", "repro.probes", "repro.methods"),
-    "repro.data": ("repro.views", "repro.probes", "repro.methods"),
-    "repro.methods": ("repro.views", "repro.data", "repro.probes"),
-    "repro.optim": ("repro.registry", "repro.checkpoint", "repro.evaluate"),
-    "repro.report": ("repro.execute",),
+    "nn": {"losses", "views", "data", "probes", "methods"},
+    "views": {"data", "probes", "methods"},
+    "data": {"views", "probes", "methods"},
+    "methods": {"views", "data", "probes"},
+    "optim": {"registry", "checkpoint", "evaluate"},
 }
 
 SOURCE = Source()
@@ -78,7 +41,7 @@ def modules() -> list[str]:
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        if "_data" not in parts:
+        if "_data" not in parts and parts[-1] != "__main__":
             found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     return found
 
@@ -88,29 +51,33 @@ def imported(module: str) -> set[str]:
     return imports(SOURCE.tree(module), SOURCE) - {module, "repro"}
 
 
-def member(module: str, names: tuple[str, ...]) -> bool:
-    return any(module == name or (name != "repro" and module.startswith(f"{name}.")) for name in names)
+def package(module: str) -> str:
+    return module.split(".")[1]
 
 
-def layer(module: str) -> int:
-    found = [level for level, names in enumerate(LAYERS) if member(module, names)]
-    assert found, f"{module} has no place in LAYERS; give it one"
-    return found[0]
+MODULES = [module for module in modules() if module != "repro"]
+LEVELS = {name: level for level, names in enumerate(ORDER) for name in names}
 
 
-MODULES = modules()
-
-
-def test_every_module_has_a_place() -> None:
-    assert len(MODULES) > 30
-    assert all(layer(module) >= 0 for module in MODULES)
+def test_the_house_is_the_order() -> None:
+    assert {package(module) for module in MODULES} <= set(LEVELS)
+    shown = {path.name for path in PACKAGE.iterdir() if path.name not in ("__pycache__", "py.typed", "_data")}
+    assert len(shown) <= 14
+    assert len(MODULES) > 100
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_go_down_the_table(module: str) -> None:
-    assert [other for other in sorted(imported(module)) if layer(other) > layer(module)] == []
-    apart = [name for owner, names in APART.items() if member(module, (owner,)) for name in names]
-    assert [other for other in sorted(imported(module)) if member(other, tuple(apart))] == []
+def test_imports_go_up_the_order(module: str) -> None:
+    own = package(module)
+    allowed = {name for name, level in LEVELS.items() if level < LEVELS[own]} | {own}
+    assert [other for other in sorted(imported(module)) if package(other) not in allowed] == []
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if package(module) == "learning"])
+def test_learning_keeps_its_parts_apart(module: str) -> None:
+    inner = module.split(".")[2] if module.count(".") > 1 else ""
+    others = {other.split(".")[2] for other in imported(module) if other.startswith("repro.learning.")}
+    assert others & APART.get(inner, set()) == set()
 
 
 def test_there_are_no_cycles() -> None:
@@ -120,15 +87,15 @@ def test_there_are_no_cycles() -> None:
         pytest.fail(f"modules import each other: {' -> '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module not in LAZY])
+@pytest.mark.parametrize("module", [module for module in MODULES if package(module) not in MAY_IMPORT_LATE])
 def test_imports_stand_at_the_top(module: str) -> None:
     functions = [node for node in ast.walk(SOURCE.tree(module)) if isinstance(node, ast.FunctionDef)]
     inside = [inner for function in functions for inner in ast.walk(function)]
     assert [node.lineno for node in inside if isinstance(node, ast.Import | ast.ImportFrom)] == []
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if member(module, WITHOUT_TORCH)])
-def test_the_record_side_does_not_name_torch(module: str) -> None:
+@pytest.mark.parametrize("module", [module for module in MODULES if package(module) != KNOWS_TORCH])
+def test_only_learning_names_torch(module: str) -> None:
     names = set()
     for node in ast.walk(SOURCE.tree(module)):
         if isinstance(node, ast.Import):
@@ -136,15 +103,12 @@ def test_the_record_side_does_not_name_torch(module: str) -> None:
         elif isinstance(node, ast.ImportFrom):
             names.add(str(node.module).partition(".")[0])
     assert names.isdisjoint({"torch", "torchvision"})
-    outside = [other for other in imported(module) if not member(other, WITHOUT_TORCH)]
-    assert outside == []
 
 
-@pytest.mark.parametrize("start", [("repro.cli",), tuple(m for m in MODULES if member(m, WITHOUT_TORCH))])
-def test_importing_the_record_side_loads_no_torch(start: tuple[str, ...]) -> None:
-    code = f"import sys, {', '.join(start)}; print('torch' in sys.modules)"
-    folder = PACKAGE.parent
+def test_importing_everything_else_loads_no_torch() -> None:
+    names = ", ".join(module for module in MODULES if package(module) != KNOWS_TORCH)
+    code = f"import sys, {names}; print('torch' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
     )
     assert done.stdout.strip() == "False"

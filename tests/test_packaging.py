@@ -83,7 +83,7 @@ def test_package_says_that_it_is_typed(shipped: set[str]) -> None:
 
 
 def test_installed_package_is_the_one_that_runs(installed: Path, tmp_path: Path) -> None:
-    code = "import repro, repro.paths as p; print(repro.__file__, p.catalog_root(), p.site_root(), sep='\\n')"
+    code = "import repro, repro.files as p; print(repro.__file__, p.catalog_root(), p.site_root(), sep='\\n')"
     found = start("-c", code, folder=tmp_path, path=installed).stdout.split()
     assert len(found) == 3
     assert all(Path(place).is_relative_to(installed) for place in found)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer.main
 
-from repro.cli import app, data_app
+from repro.cli.app import app, data_app
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,18 +8,18 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from repro.catalog.head import Head, read_head
-from repro.catalog.kinds import nearest
-from repro.catalog.papers import Paper
-from repro.catalog.recipes import Benchmark, Recipe
-from repro.catalog.same_code import FILE as SAME_CODE
-from repro.catalog.same_code import SameCode
-from repro.catalog.sentences import bind
-from repro.catalog.signatures import Signatures, installed
-from repro.catalog.vocab import Word, file_model
-from repro.catalog.yamlfile import Document, read
+from repro.catalog.code.signatures import Signatures, installed
+from repro.catalog.reading.bind import bind
+from repro.catalog.reading.document import Document, read
+from repro.catalog.reading.head import Head, read_head
+from repro.catalog.records.kinds import nearest
+from repro.catalog.records.paper import Paper
+from repro.catalog.records.recipe import Benchmark, Recipe
+from repro.catalog.records.same_code import FILE as SAME_CODE
+from repro.catalog.records.same_code import SameCode
+from repro.catalog.records.vocabulary import Word, file_model
 from repro.errors import UsageError
-from repro.paths import catalog_root
+from repro.files import catalog_root
 
 DEFAULT_BENCHMARK = "digits"
 # Documents are only needed while a file is bound, and for the place of a finding; records are kept.
@@ -121,7 +121,7 @@ class Catalog:
         return self._read(Recipe, file)
 
     def vocabulary(self, name: str) -> dict[str, Word]:
-        """The words by id; ``name`` is a key of :data:`repro.catalog.vocab.VOCABULARIES`."""
+        """The words by id; ``name`` is a key of :data:`repro.catalog.records.vocabulary.VOCABULARIES`."""
         return self._read(file_model(name), f"vocab/{name}.yaml").entries
 
     @cached_property

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.papers import Claim, Link, Paper, Reported
-from repro.catalog.vocab import RelationType
+from repro.catalog.records.paper import Claim, Link, Paper, Reported
+from repro.catalog.records.vocabulary import RelationType
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from repro.catalog.kinds import describe
-from repro.catalog.yamlfile import MAX_BYTES
+from repro.catalog.reading.document import MAX_BYTES
+from repro.catalog.records.kinds import describe
 from repro.errors import UsageError
-from repro.metadata.replies import write_whole
+from repro.metadata.services.replies import write_whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.findings import CatalogFileError
-from repro.catalog.vocab import Word
+from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.records.vocabulary import Word
 from repro.errors import ServiceError, UsageError
+from repro.files import catalog_root
 from repro.metadata.ask import Prompt, Say, ask
 from repro.metadata.bibtex import from_bibtex
-from repro.metadata.client import NoAnswerError
 from repro.metadata.entry import marked, stub
 from repro.metadata.identify import FORMS, Identifier, identify
 from repro.metadata.known import free_id, identifiers, known_papers, refuse_known, refuse_title, sound_id
 from repro.metadata.record import Metadata
-from repro.metadata.replies import create_whole, day
-from repro.metadata.services import Services
-from repro.paths import catalog_root
+from repro.metadata.services.client import NoAnswerError
+from repro.metadata.services.replies import create_whole, day
+from repro.metadata.services.services import Services
 
 
 @dataclass(frozen=True, slots=True)

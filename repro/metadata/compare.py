@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from repro.catalog.lock import Fetched
-from repro.catalog.papers import Paper
+from repro.catalog.reading.lock import Fetched
+from repro.catalog.records.paper import Paper
 from repro.metadata.identify import recognise
 
 NONE = "none"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile
 from typing import Any
 
-from repro.catalog.vocab import Facet, Word
-from repro.catalog.yamlfile import parse
+from repro.catalog.reading.document import parse
+from repro.catalog.records.vocabulary import Facet, Word
 from repro.metadata.compare import folded
 from repro.metadata.identify import Identifier, Kind
 from repro.metadata.known import identifiers, method_name

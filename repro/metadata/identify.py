@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from repro.catalog.forms import ARXIV, DOI, OPENREVIEW
+from repro.catalog.records.forms import ARXIV, DOI, OPENREVIEW
 from repro.errors import UsageError
 
 Kind = Literal["arxiv", "doi", "openreview"]

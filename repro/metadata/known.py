@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.findings import CatalogFileError
-from repro.catalog.forms import ID
+from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.records.forms import ID
 from repro.errors import UsageError
 from repro.metadata.compare import folded
 from repro.metadata.identify import Kind

@@ -13,18 +13,18 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.findings import CatalogFileError
-from repro.catalog.lock import Health, Lock
-from repro.catalog.papers import Paper
+from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.lock import Health, Lock
+from repro.catalog.records.paper import Paper
 from repro.errors import ServiceError
-from repro.metadata.client import NoAnswerError
 from repro.metadata.identify import Identifier, recognise
 from repro.metadata.lockfile import lock_of, write_lock
 from repro.metadata.record import NoRecordError
 from repro.metadata.refresh import MOST_SILENT, Failure, Say, asked_of
-from repro.metadata.replies import Reply, day
-from repro.metadata.services import Services
-from repro.metadata.works import at, parsed
+from repro.metadata.services.client import NoAnswerError
+from repro.metadata.services.replies import Reply, day
+from repro.metadata.services.services import Services
+from repro.metadata.services.works import at, parsed
 
 HEADS = ("paper", "what", "state", "found", "missing since")
 GITHUB = re.compile(r"https://(?:www\.)?github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:[/#?].*)?")

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from repro.catalog.lock import Fetched, Lock, read_lock
+from repro.catalog.reading.lock import Fetched, Lock, read_lock
 from repro.errors import UsageError
+from repro.files import PACKAGE, catalog_root
 from repro.metadata.record import Metadata
-from repro.metadata.replies import write_whole
-from repro.paths import PACKAGE, catalog_root
+from repro.metadata.services.replies import write_whole
 
 
 def writable_catalog(chosen: Path | None = None) -> Path:

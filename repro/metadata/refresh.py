@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.findings import CatalogFileError
-from repro.catalog.lock import Fetched, Lock
-from repro.catalog.papers import Identifiers, Paper
+from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.lock import Fetched, Lock
+from repro.catalog.records.paper import Identifiers, Paper
 from repro.errors import ServiceError
 from repro.metadata.abstracts import OfficialAbstract, write_abstract
 from repro.metadata.compare import Disagreement, disagreements, stray_links
 from repro.metadata.identify import Identifier, recognise
 from repro.metadata.lockfile import as_fetched, lock_of, write_lock
 from repro.metadata.record import Metadata
-from repro.metadata.services import Services
+from repro.metadata.services.services import Services
 
 HEADS = ("paper", "field", "the entry says", "the source says", "source")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from repro.report.load import Probe, RunView
-from repro.report.svg import Bar, Line, Points, Rule, bar_chart, line_chart, smoothed
+from repro.evidence.run import Probe, RunView
+from repro.report.drawing.svg import Bar, Line, Points, Rule, bar_chart, line_chart, smoothed
 from repro.report.words import percent, significant
 
 ACCURACY = ("kNN accuracy", "Probed on a part of the images as training ran; the result above uses all.")

@@ -5,12 +5,12 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from repro.evidence.run import RunView
+from repro.report._paper import PaperView
 from repro.report.charts import ACCURACY, RANK, SPREAD, Chart, Table, own_names, watched
-from repro.report.load import RunView
-from repro.report.maps import LETTERS, TONES, MapChart, feature_map
+from repro.report.drawing._maps import LETTERS, TONES, MapChart, feature_map
+from repro.report.drawing.svg import Line, Points, line_chart, smoothed
 from repro.report.page import fill
-from repro.report.paper import PaperView
-from repro.report.svg import Line, Points, line_chart, smoothed
 from repro.report.words import NBSP, decimal, duration, percent, plain, plural, significant, warnings
 
 MOST_MAPS = 12

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from repro.errors import RunError
-from repro.paths import site_root
+from repro.files import site_root
 from repro.report import words
 
 

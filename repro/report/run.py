@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro.evidence.pictures import Neighbours, Views
+from repro.evidence.run import RunView, load_run
+from repro.report._paper import FidelityRow, PaperLink, PaperView, citation
 from repro.report.charts import bars, curves
-from repro.report.load import RunView, load_run
-from repro.report.maps import class_name, feature_map
+from repro.report.drawing._maps import class_name, feature_map
+from repro.report.drawing.sprites import Sheet, sheet
 from repro.report.page import fill, write_page
-from repro.report.paper import FidelityRow, PaperLink, PaperView, citation
-from repro.report.pictures import Neighbours, Views
-from repro.report.sprites import Sheet, sheet
 from repro.report.words import decimal, plural, verdict, warnings
 
 __all__ = ["FidelityRow", "PaperLink", "PaperView", "RunView", "load_run", "render_run", "write_report"]

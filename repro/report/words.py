@@ -2,7 +2,7 @@
 
 import math
 
-from repro.report.load import Environment, Probe, RunView
+from repro.evidence.run import Environment, Probe, RunView
 
 NBSP = "\u00a0"
 MINUS = "\u2212"

@@ -1,0 +1,146 @@
+"""Rules that hold for every file: its form, its text, its keys and its name."""
+
+from repro.catalog.reading.rule import PAPER, RECIPE, Rule
+
+TITLE = "title: Exploring Simple Siamese Representation Learning"
+
+FILES: dict[str, Rule] = {
+    "R001": Rule(
+        "error",
+        "a file is UTF-8 text and well-formed YAML with one document, a mapping",
+        why="What cannot be read cannot be shown; the rest of the catalog would go on without it.",
+        wrong="ids: {arxiv: 2011.10566",
+        right="ids: {arxiv: 2011.10566}",
+    ),
+    "R002": Rule(
+        "error",
+        "YAML anchors, aliases and tags are not used",
+        why="They make one line change another far away, and are how a small file is made to fill the "
+        "memory, or to run code in programs that are less careful.",
+        wrong="name: &name SimSiam\ntitle: *name",
+        right=f"name: SimSiam\n{TITLE}",
+    ),
+    "R003": Rule(
+        "error",
+        "a key is given once in a mapping",
+        why="YAML readers keep one of the two and drop the other without a word.",
+        wrong="year: 2020\nyear: 2021",
+        right="year: 2021",
+    ),
+    "R004": Rule(
+        "error",
+        "a file stays within the limits of size and nesting",
+        why="A file beyond them is a mistake or an attack; a sound one needs a fraction of what is allowed.",
+        wrong=f"links: {'[' * 21}too deep{']' * 21}",
+        right='links: [{role: paper, url: "https://example.org/simsiam"}]',
+    ),
+    "R005": Rule(
+        "error",
+        "text holds no control, invisible or direction-changing characters",
+        why="They hide text from the reader of a page or a review, or show it in another order than it has.",
+        wrong='title: "Exploring \\u202eSimple Siamese Representation Learning"',
+        right=TITLE,
+    ),
+    "R006": Rule(
+        "error",
+        "text is in composed Unicode form (NFC)",
+        why="The same name typed on two systems would be two names for search and sorting.",
+        wrong='authors: [{name: "Andre\\u0301 Martin"}]',
+        right="authors: [{name: André Martin}]",
+    ),
+    "R007": Rule(
+        "error",
+        "text is not damaged by copying or by a wrong encoding",
+        why="Replacement characters, letters such as Ã© and joined letters from PDF files break search.",
+        wrong="authors: [{name: AndrÃ© Martin}]",
+        right="authors: [{name: André Martin}]",
+    ),
+    "R008": Rule(
+        "error",
+        "text is plain, without HTML, LaTeX or Markdown links",
+        why="Pages and exports show text as it is written, so that readers would see the markup.",
+        wrong="title: Exploring <i>Simple</i> Siamese Representation Learning",
+        right=TITLE,
+    ),
+    "R010": Rule(
+        "error",
+        "every key is known",
+        why="A misspelt key would be ignored, and what it says would be missing everywhere.",
+        wrong="venu: cvpr",
+        right="venue: cvpr",
+    ),
+    "R011": Rule(
+        "error",
+        "every required key is given",
+        why="Pages, exports and runs rely on it.",
+        wrong="authors: [{orcid: 0000-0002-1825-0097}]",
+        right="authors: [{name: Xinlei Chen, orcid: 0000-0002-1825-0097}]",
+    ),
+    "R012": Rule(
+        "error",
+        "every value has the type and form its key asks for",
+        why="A value of another form is a slip of the pen, such as an arXiv id that lost its last digit.",
+        wrong="ids: {arxiv: 2011.1056}",
+        right="ids: {arxiv: 2011.10560}",
+    ),
+    "R013": Rule(
+        "error",
+        "a file is named after the id in it",
+        why="One id names a thing everywhere: file, record, command line, the address of its page.",
+        wrong="id: simsaim",
+        right="id: simsiam",
+    ),
+    "R014": Rule(
+        "error",
+        "the catalog folder holds YAML files in known folders and nothing else",
+        why="A file in another place or with another ending would never be read, and nobody would notice.",
+        wrong="id: simsiam",
+        right="id: simsiam",
+        file="papers/simsiam.yml",
+        right_file=PAPER,
+    ),
+    "R015": Rule(
+        "error",
+        "a web address starts with https://",
+        why="Other schemes run code in a reader's browser or can be changed on their way.",
+        wrong='links: [{role: paper, url: "http://example.org/simsiam"}]',
+        right='links: [{role: paper, url: "https://example.org/simsiam"}]',
+    ),
+    "R016": Rule(
+        "error",
+        "no placeholder is left in the text",
+        why="What was meant to be written later would be published as it is.",
+        wrong="idea: {en: TODO, zh: 待写。}",
+        right="idea: {en: Stop the gradient on one side., zh: 在一侧停止梯度。}",
+    ),
+    "R017": Rule(
+        "error",
+        "a lock file is sound and belongs to a paper of the catalog",
+        why="It says what services answered about the paper, and is compared with what people wrote.",
+        wrong='{"format": 1, "paper": "byol"}',
+        right='{"format": 1, "paper": "simsiam"}',
+        file="lock/simsiam.json",
+    ),
+    "R018": Rule(
+        "error",
+        "a text is in the language of its key",
+        why="Readers choose a language; English under `zh` hides that the Chinese text is missing.",
+        wrong="idea: {en: Stop the gradient on one side., zh: Stop the gradient on one side.}",
+        right="idea: {en: Stop the gradient on one side., zh: 在一侧停止梯度。}",
+    ),
+    "R019": Rule(
+        "error",
+        "a list names each thing once",
+        why="The second mention says nothing and was probably meant to be something else.",
+        wrong="tags: {family: [contrastive, contrastive]}",
+        right="tags: {family: [contrastive]}",
+    ),
+    "R040": Rule(
+        "error",
+        "a recipe lies at recipes/<paper>/<benchmark>.yaml",
+        why="The place of the file is how a run finds it.",
+        wrong="paper: byol",
+        right="paper: simsiam",
+        file=RECIPE,
+    ),
+}

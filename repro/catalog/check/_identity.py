@@ -1,0 +1,111 @@
+"""Rules that keep a paper's entry about that paper: authors, identifiers, links, dates, code."""
+
+from repro.catalog.reading.rule import Rule
+
+IDENTITY: dict[str, Rule] = {
+    "R030": Rule(
+        "error",
+        "no two papers share an arXiv id, DOI or other identifier",
+        why="One of the two entries carries an identifier of another paper, or is there twice.",
+        wrong="ids: {arxiv: 2006.07730}",
+        right="ids: {arxiv: 2011.10566}",
+    ),
+    "R038": Rule(
+        "error",
+        "a paper has an identifier or a link to the paper",
+        why="Without either nobody can find the paper that the entry is about.",
+        wrong='ids: {}\nlinks: [{role: project, url: "https://example.org/project"}]',
+        right='ids: {}\nlinks: [{role: paper, url: "https://example.org/simsiam"}]',
+    ),
+    "R060": Rule(
+        "warning",
+        "the year fits the arXiv id: from one year before it to four years after",
+        why="Where they disagree, one of the two usually belongs to another paper.",
+        wrong="year: 2021\nids: {arxiv: 1511.10566}",
+        right="year: 2021\nids: {arxiv: 2011.10566}",
+    ),
+    "R066": Rule(
+        "error",
+        "an address is linked once",
+        why="The second link was probably meant to lead elsewhere.",
+        wrong='links: [{role: paper, url: "https://example.org/a"}, {role: pdf, url: "https://example.org/a/"}]',
+        right='links: [{role: paper, url: "https://example.org/a"}, {role: pdf, url: "https://example.org/a.pdf"}]',
+    ),
+    "R067": Rule(
+        "error",
+        "a link to the paper names the paper's own arXiv id, DOI or OpenReview id",
+        why="A link that was copied from another entry leads readers to another paper.",
+        wrong='ids: {arxiv: 2011.10566}\nlinks: [{role: paper, url: "https://arxiv.org/abs/2002.05709"}]',
+        right='ids: {arxiv: 2011.10566}\nlinks: [{role: paper, url: "https://arxiv.org/abs/2011.10566"}]',
+    ),
+    "R068": Rule(
+        "error",
+        "no two papers share a title or a link to the paper",
+        why="One of the two entries is about another paper, or is there twice; readers could not tell which.",
+        wrong="title: Another",
+        right="title: Exploring Simple Siamese Representation Learning",
+    ),
+    "R069": Rule(
+        "warning",
+        "an author is listed once",
+        why="Author lists are pasted together; two people of one name are told apart by their ORCID iDs.",
+        wrong="authors: [{name: Xinlei Chen}, {name: Kaiming He}, {name: Xinlei Chen}]",
+        right="authors: [{name: Xinlei Chen}, {name: Kaiming He}]",
+    ),
+    "R070": Rule(
+        "error",
+        "the last digit of an ORCID iD is its check digit",
+        why="A mistyped iD belongs to nobody, or to somebody else.",
+        wrong="authors: [{name: Josiah Carberry, orcid: 0000-0002-1825-0079}]",
+        right="authors: [{name: Josiah Carberry, orcid: 0000-0002-1825-0097}]",
+    ),
+    "R071": Rule(
+        "error",
+        "an entry is not revised before it was added",
+        why="One of the two dates is wrong, and feeds are sorted by them.",
+        wrong='added: "2026-11-24"\nrevised: "2026-11-04"',
+        right='added: "2026-11-24"\nrevised: "2026-12-04"',
+    ),
+    "R072": Rule(
+        "error",
+        "the title is not the entry's id",
+        why="An id in the place of the title makes a citation that finds nothing.",
+        wrong="title: simsiam",
+        right="title: Exploring Simple Siamese Representation Learning",
+    ),
+    "R073": Rule(
+        "error",
+        "the DOI is the publisher's, not the one that arXiv derives from its own id",
+        why="It says nothing that the arXiv id does not say, and hides that the paper has no other DOI.",
+        wrong="ids: {arxiv: 2011.10566, doi: 10.48550/arXiv.2011.10566}",
+        right="ids: {arxiv: 2011.10566}",
+    ),
+    "R074": Rule(
+        "error",
+        "a preprint has the venue arxiv, and a published paper another",
+        why="Citations are built from both, and would contradict themselves.",
+        wrong="venue: cvpr\nstatus: preprint",
+        right="venue: cvpr\nstatus: published",
+    ),
+    "R078": Rule(
+        "error",
+        "the repository under `official` and the links to official code agree",
+        why="A page would send readers to two different places for the authors' code.",
+        wrong='links: [{role: official-code, url: "https://example.org/others"}]',
+        right='links: [{role: official-code, url: "https://example.org/code/tree/main"}]',
+    ),
+    "R079": Rule(
+        "error",
+        "the licence of official code is an SPDX id, or none",
+        why="What may be done with the code is decided by the exact licence.",
+        wrong='official: {repo: "https://example.org/code", licence: MIT License, state: quiet}',
+        right='official: {repo: "https://example.org/code", licence: MIT, state: quiet}',
+    ),
+    "R080": Rule(
+        "error",
+        "an author is one person, the name as printed with the given name first",
+        why="Another order turns people into others in citations, and an entry for two people cites neither.",
+        wrong='authors: [{name: "Chen, Xinlei"}, {name: Kaiming He et al.}]',
+        right="authors: [{name: Xinlei Chen}, {name: Kaiming He}]",
+    ),
+}

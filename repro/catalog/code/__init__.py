@@ -1,0 +1,1 @@
+"""The project's own source, read and never run."""

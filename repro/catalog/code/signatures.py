@@ -1,0 +1,247 @@
+"""What the registered components take, read from their source with ``ast``: nothing is imported or run.
+
+A component is a class in one of the dicts of ``repro/learning/registry.py``; its settings are the
+keyword-only arguments of its ``__init__``. A comment behind an argument is the help people see.
+"""
+
+import ast
+import io
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import BaseModel, Field, create_model
+
+from repro.catalog.code.source import Source
+from repro.catalog.records.base import Record
+from repro.catalog.records.kinds import nearest, read, reader, words
+from repro.errors import CatalogError, UsageError
+
+# The sections of a configuration that name a component, and the registry's dict for each.
+SECTIONS = {"method": "METHODS", "encoder": "ENCODERS", "views": "VIEWS", "data": "DATASETS"}
+KNOWN = {"bool": bool, "int": int, "float": float, "str": str}
+LISTS = ("list", "tuple", "Sequence")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One setting of a component."""
+
+    name: str
+    annotation: Any
+    default: Any
+    required: bool
+    help: str
+
+    @property
+    def kind(self) -> str:
+        """Its type in words."""
+        return words(self.annotation)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A registered component: where its class is, and what it takes."""
+
+    section: str
+    name: str
+    module: str
+    class_name: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+
+
+class Signatures:
+    """The signatures of every registered component; each is read when asked for."""
+
+    def __init__(self, source: Source | None = None) -> None:
+        self.source = source or Source()
+        self.signature = cache(self._signature)
+        self.model = cache(self._model)
+        self._registry = cache(lambda: _registry(self._module("learning.registry"), self.source))
+
+    def names(self, section: str) -> tuple[str, ...]:
+        """The components of ``method``, ``encoder``, ``views`` or ``data``, in the registry's order."""
+        return tuple(self._registry().get(SECTIONS[section], {}))
+
+    def _signature(self, section: str, name: str) -> Signature:
+        """The signature of a component.
+
+        Raises:
+            UsageError: no component of the section has this name.
+        """
+        names = self.names(section)
+        if name not in names:
+            known = f"there are {', '.join(names)}" if names else "there are none"
+            raise UsageError(f"there is no {section} '{name}'; {known}.{nearest(name, names)}")
+        module, class_name = self._registry()[SECTIONS[section]][name]
+        module, node = _definition(module, class_name, self.source)
+        summary = (ast.get_docstring(node) or "").partition("\n")[0]
+        owner, function = _constructor(module, node, self.source)
+        parameters = _parameters(owner, function, self.source) if function else ()
+        return Signature(section, name, module, class_name, summary, parameters)
+
+    def _model(self, section: str, name: str) -> type[BaseModel]:
+        """A strict model of the component's parameters. Raises :class:`repro.errors.UsageError`."""
+        signature = self.signature(section, name)
+        fields: dict[str, Any] = {}
+        for parameter in signature.parameters:
+            annotation = Annotated[parameter.annotation, reader(parameter.annotation)]  # type: ignore[name-defined]
+            default = ... if parameter.required else parameter.default
+            fields[parameter.name] = (annotation, Field(default, description=parameter.help or None))
+        return create_model(f"{signature.class_name}Parameters", __base__=Record, **fields)
+
+    def _module(self, name: str) -> str:
+        return f"{self.source.package.name}.{name}"
+
+
+@cache
+def installed() -> Signatures:
+    """Those of this installation, whose source is parsed once in a process."""
+    return Signatures()
+
+
+def _registry(module: str, source: Source) -> dict[str, dict[str, tuple[str, str]]]:
+    """{dict name: {component: (module, class)}} of a registry of literal dicts."""
+    tree = source.tree(module)
+    origins = _imported(tree)
+    found = {}
+    for name, value in _assignments(tree).items():
+        if isinstance(value, ast.Dict):
+            found[name] = dict(
+                _entry(key, item, origins, module) for key, item in zip(value.keys, value.values, strict=True)
+            )
+    return found
+
+
+def _entry(key: ast.expr | None, value: ast.expr, origins: dict[str, tuple[str, str]], module: str) -> Any:
+    if not isinstance(key, ast.Constant) or not isinstance(value, ast.Name) or value.id not in origins:
+        raise CatalogError(
+            f'{module}:{value.lineno}: an entry of the registry is not `"name": ImportedClass`.'
+        )
+    return key.value, origins[value.id]
+
+
+def _imported(tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """{local name: (module, name there)} of the from-imports of a module."""
+    froms = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module]
+    return {
+        alias.asname or alias.name: (str(node.module), alias.name) for node in froms for alias in node.names
+    }
+
+
+def _assignments(tree: ast.Module) -> dict[str, ast.expr]:
+    """{name: value} of the plain assignments of a module."""
+    found: dict[str, ast.expr] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            found[node.targets[0].id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            found[node.target.id] = node.value
+    return found
+
+
+def _definition(module: str, name: str, source: Source) -> tuple[str, ast.ClassDef]:
+    """The class called ``name`` in ``module``, or where that module imports it from."""
+    tree = source.tree(module)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return module, node
+    origin = _imported(tree).get(name)
+    if origin is None:
+        raise CatalogError(f"{module}: the registry names {name}, but no such class is defined here.")
+    return _definition(*origin, source)
+
+
+def _constructor(module: str, node: ast.ClassDef, source: Source) -> tuple[str, ast.FunctionDef | None]:
+    """The ``__init__`` of a class, or of the nearest base inside the package; None if there is none."""
+    for member in node.body:
+        if isinstance(member, ast.FunctionDef) and member.name == "__init__":
+            return module, member
+    local = {item.name for item in source.tree(module).body if isinstance(item, ast.ClassDef)}
+    origins = _imported(source.tree(module))
+    for base in node.bases:
+        if not isinstance(base, ast.Name):
+            continue
+        origin = (module, base.id) if base.id in local else origins.get(base.id, ("", ""))
+        if source.file(origin[0]):
+            owner, function = _constructor(*_definition(*origin, source), source)
+            if function:
+                return owner, function
+    return module, None
+
+
+def _parameters(module: str, function: ast.FunctionDef, source: Source) -> tuple[Parameter, ...]:
+    constants = _assignments(source.tree(module))
+    comments = _comments(source.text(module))
+    pairs = list(zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True))
+    last_on_line = {(default or argument).end_lineno: argument.arg for argument, default in pairs}
+    found = []
+    for argument, default in pairs:
+        line = (default or argument).end_lineno or argument.lineno
+        help_ = comments.get(line, "") if last_on_line[line] == argument.arg else ""
+        found.append(_parameter(f"{module}:{argument.lineno}", argument, default, constants, help_))
+    return tuple(found)
+
+
+def _parameter(
+    place: str, argument: ast.arg, default: ast.expr | None, constants: dict[str, ast.expr], help_: str
+) -> Parameter:
+    try:
+        annotation = annotation_of(argument.annotation, constants)
+        value = None if default is None else read(annotation, _literal(default, constants))
+    except ValueError as error:
+        raise CatalogError(f"{place}: argument {argument.arg} cannot be a setting: {error}") from None
+    if argument.arg == "name":
+        raise CatalogError(
+            f"{place}: an argument called 'name' would hide the component's own name; rename it."
+        )
+    return Parameter(argument.arg, annotation, value, default is None, help_)
+
+
+def annotation_of(node: ast.expr | None, constants: dict[str, ast.expr]) -> Any:
+    """The annotation that an expression of simple types stands for. Raises ValueError for any other."""
+    match node:
+        case ast.Name(id=name) if name in KNOWN:
+            return KNOWN[name]
+        case ast.Name(id=name) if name in constants:
+            return annotation_of(constants[name], constants)
+        case ast.Constant(value=None):
+            return None
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            return Union[annotation_of(left, constants), annotation_of(right, constants)]  # noqa: UP007
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
+            return Literal[tuple(_texts(choices))]
+        case ast.Subscript(value=ast.Name(id=name), slice=item) if name in LISTS:
+            item = item.elts[0] if isinstance(item, ast.Tuple) else item
+            return list[annotation_of(item, constants)]  # type: ignore[misc]
+    written = "no annotation" if node is None else f"`{ast.unparse(node)}`"
+    raise ValueError(f"{written} is not made of bool, int, float, str, None, Literal, lists and tuples.")
+
+
+def _texts(node: ast.expr) -> Sequence[str]:
+    value = ast.literal_eval(node)
+    choices = value if isinstance(value, tuple) else (value,)
+    if not all(isinstance(choice, str) for choice in choices):
+        raise ValueError(f"`Literal[{ast.unparse(node)}]` holds something else than texts.")
+    return choices
+
+
+def _literal(node: ast.expr, constants: dict[str, ast.expr]) -> Any:
+    if isinstance(node, ast.Name) and node.id in constants:
+        return _literal(constants[node.id], constants)
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        raise ValueError(f"its default `{ast.unparse(node)}` is not a literal.") from None
+
+
+def _comments(text: str) -> dict[int, str]:
+    """{line: comment} of comments that stand behind code."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    behind = [
+        token for token in tokens if token.type == tokenize.COMMENT and token.line[: token.start[1]].strip()
+    ]
+    return {token.start[0]: token.string.lstrip("#").strip() for token in behind}

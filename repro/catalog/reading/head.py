@@ -1,0 +1,40 @@
+"""The head of an entry: what a list shows of a paper, read without the rest, which is most of the file."""
+
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from repro.catalog.reading.bind import MismatchError, validate
+from repro.catalog.reading.document import parse
+from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.records.base import Localised, Text, Whole
+from repro.catalog.records.forms import Id
+
+# A top-level key that no list shows, with the lines that belong to it: indented, list items, comments, empty.
+LEFT_OUT = re.compile(
+    r"^(?:authors|ids|links|abstract|tags|relations|official|settings|reported|claims|gaps|errata):.*\n"
+    r"(?:(?:[ \t#-].*)?\n)*",
+    re.MULTILINE,
+)
+
+
+class Head(BaseModel):
+    """The keys of a paper that a list shows; all others are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Id
+    name: Text
+    year: Whole
+    venue: Id
+    idea: Localised
+
+
+def read_head(path: Path) -> Head | None:
+    """The head of an entry; None if it cannot be had this way, and the whole file must say why."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return validate(Head, parse(LEFT_OUT.sub("", text), path.name).value)
+    except (OSError, ValueError, CatalogFileError, MismatchError):
+        return None

@@ -1,0 +1,95 @@
+"""The complete, typed configuration of a run, as it is hashed, saved and handed to training."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from repro.catalog.records.base import Flag, Number, Record, Whole
+from repro.catalog.records.forms import Id, Name
+
+Positive = Annotated[Whole, Field(ge=1)]
+AboveZero = Annotated[Number, Field(gt=0)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Fraction = Annotated[Number, Field(ge=0, le=1)]
+BelowOne = Annotated[Number, Field(ge=0, lt=1)]
+
+
+class OptimizerConfig(Record):
+    """How weights are updated, and how the learning rate moves."""
+
+    name: Literal["sgd", "adamw", "lars"] = Field(description="the update rule")
+    lr: NotNegative = Field(description="base learning rate, at batch 256")
+    lr_scaling: Literal["linear", "sqrt", "none"] = Field(
+        default="linear", description="how lr follows the batch: lr*batch/256, lr*sqrt(batch)/16, or not"
+    )
+    lr_1d: NotNegative | None = Field(
+        default=None, description="rate of biases and normalisation parameters, scaled alike; null = lr"
+    )
+    momentum: BelowOne = Field(default=0.9, description="momentum; the first beta of adamw")
+    beta2: BelowOne = Field(default=0.999, description="the second beta of adamw")
+    weight_decay: NotNegative = Field(default=0.0, description="weight decay; decoupled in adamw")
+    decay_1d: Flag = Field(default=True, description="decay biases and normalisation parameters too")
+    trust_coefficient: AboveZero = Field(
+        default=0.001, description="eta of lars; parameters of one dimension are never adapted"
+    )
+    schedule: Literal["cosine", "constant"] = Field(default="cosine", description="the rate after warm-up")
+    warmup_epochs: NotNegative = Field(default=0.0, description="epochs of linear rise from 0 to lr")
+    final_lr: Fraction = Field(default=0.0, description="fraction of lr reached at the end of the cosine")
+
+
+class BudgetConfig(Record):
+    """How long to train."""
+
+    epochs: Positive = Field(description="passes over the training images")
+    batch: Annotated[Whole, Field(ge=2)] = Field(description="images a step; an incomplete batch is dropped")
+
+
+class KnnConfig(Record):
+    """The weighted nearest-neighbour probe."""
+
+    k: Positive = Field(default=200, description="neighbours that vote")
+    temperature: AboveZero = Field(default=0.1, description="a vote weighs exp(similarity / temperature)")
+
+
+class LinearConfig(Record):
+    """The linear probe: multinomial logistic regression on frozen features."""
+
+    l2: NotNegative = Field(default=0.0001, description="l2 penalty on the weights")
+
+
+class ProbesConfig(Record):
+    """The evaluations on frozen features."""
+
+    knn: KnnConfig = Field(default_factory=KnnConfig, description="the nearest-neighbour probe")
+    linear: LinearConfig = Field(default_factory=LinearConfig, description="the linear probe")
+
+
+class ComponentConfig(Record):
+    """A component by name, with every one of its parameters.
+
+    Which parameters there are is known to the component alone, so any are let in here: its own signature
+    (``repro.catalog.code.signatures``) has typed them before.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Name = Field(description="the component's name in repro/learning/registry.py")
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The keyword arguments that build the component; a fresh dict."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class ResolvedConfig(Record):
+    """Everything that decides the outcome of a run besides its seed."""
+
+    paper: Id = Field(description="the paper's id")
+    benchmark: Id = Field(description="the benchmark's id")
+    method: ComponentConfig = Field(description="the method and its parameters")
+    encoder: ComponentConfig = Field(description="the encoder and its parameters")
+    data: ComponentConfig = Field(description="the data set and its parameters")
+    views: ComponentConfig = Field(description="the augmentations")
+    optimizer: OptimizerConfig = Field(description="how weights are updated")
+    budget: BudgetConfig = Field(description="how long to train")
+    probes: ProbesConfig = Field(description="the evaluations on frozen features")

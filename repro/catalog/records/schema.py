@@ -1,0 +1,86 @@
+"""JSON Schemas of the catalog's files, generated from the models for editors and other people's tools."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from repro.catalog.records.config import BudgetConfig, ProbesConfig
+from repro.catalog.records.paper import Paper
+from repro.catalog.records.recipe import Benchmark, Recipe
+from repro.catalog.records.same_code import SameCode
+from repro.catalog.records.vocabulary import VOCABULARIES, file_model
+from repro.files import catalog_root
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+MODELS: dict[str, type[BaseModel]] = {
+    "paper": Paper,
+    "benchmark": Benchmark,
+    "recipe": Recipe,
+    "code": SameCode,
+}
+# The files that each schema is for, relative to the catalog.
+PATTERNS = {
+    "paper": "papers/*.yaml",
+    "benchmark": "benchmarks/*.yaml",
+    "recipe": "recipes/*/*.yaml",
+    "code": "evidence/code.yaml",
+    **{f"vocab-{name}": f"vocab/{name}.yaml" for name in VOCABULARIES},
+}
+
+
+def schemas() -> dict[str, str]:
+    """{file name: JSON text} of every schema."""
+    models = {**MODELS, **{f"vocab-{name}": file_model(name) for name in VOCABULARIES}}
+    return {f"{name}.schema.json": _text(schema(model)) for name, model in models.items()}
+
+
+def associations() -> dict[str, list[str]]:
+    """{schema: patterns of files} from the project's folder, as the setting ``yaml.schemas`` of editors."""
+    return {f"catalog/schema/{name}.schema.json": [f"catalog/{files}"] for name, files in PATTERNS.items()}
+
+
+def schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a record."""
+    found: dict[str, Any] = {"$schema": DIALECT, **_tidy(model.model_json_schema(by_alias=True))}
+    if model is Recipe:
+        for section, config in (("budget", BudgetConfig), ("probes", ProbesConfig)):
+            inner = _tidy(config.model_json_schema())
+            found.setdefault("$defs", {}).update(inner.pop("$defs", {}))
+            inner.pop("required", None)  # a recipe lays a part over the benchmark's
+            found["properties"][section] = {
+                **inner,
+                "description": found["properties"][section]["description"],
+            }
+    return found
+
+
+def write(catalog: Path) -> list[Path]:
+    """Write every schema under ``catalog/schema``; the files written."""
+    folder = catalog / "schema"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in schemas()]
+
+
+def _tidy(node: Any) -> Any:
+    """The schema without generated titles, and with the standard's names for bounds."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: value for key, value in node.items() if key != "title" or isinstance(value, dict)}
+    if "patternProperties" in kept:
+        kept["additionalProperties"] = False  # a key of another form is an error
+    return {BOUNDS.get(key, key): _tidy(value) for key, value in kept.items()}
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    write(catalog_root())

@@ -1,0 +1,1 @@
+"""Benchmark, recipe and overrides to one resolved configuration."""

@@ -1,0 +1,1 @@
+"""What happened: runs that are wanted, run folders, records. No torch."""

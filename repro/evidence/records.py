@@ -1,0 +1,124 @@
+"""Evidence: what finished runs left, kept in the catalog as ``evidence/<paper>/<benchmark>/<digest>.json``.
+
+A record is the run's configuration, environment, summary and a thinned curve; nothing that can be computed
+from them. Its name stands for what was asked; the code it was made with is a field. It is never changed; once
+other code has made the same run, that run's record takes its place, and the history of the repository keeps
+the earlier one. No torch.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from repro.errors import RunError
+from repro.evidence.folder import RunFolder
+from repro.evidence.plan import NAME_DIGITS
+from repro.evidence.run import Config, Environment, RunView, Summary, Tick
+
+FORMAT = 1
+CURVE_POINTS = 30
+STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
+
+
+@dataclass(frozen=True)
+class Record:
+    """The file of a record."""
+
+    config: Config
+    environment: Environment
+    summary: Summary
+    curve: list[dict[str, float]]
+
+
+def record(folder: Path, root: Path) -> Path:
+    """Copy the outcome of a run into the catalog at ``root``; returns the new file.
+
+    A run whose numbers failed is an outcome too, and is kept. RunError if the run did not come to an end, was
+    made from changed files, or is already kept as the same code made it.
+    """
+    run = RunFolder(folder)
+    config, environment, summary = (run.read_json(p) for p in (run.config, run.environment, run.summary))
+    if summary.get("status") != "finished" and not str(summary.get("status")).startswith(STOPPED):
+        raise RunError(f"{folder} is not finished, so it is no evidence; resume it first")
+    if environment.get("dirty") is not False:
+        raise RunError(
+            f"{folder} was run from files that no commit holds, so nobody could run it again; "
+            "commit, then run it anew"
+        )
+    target = _place(root, config)
+    if target.exists() and load(target).config.code == config.get("code"):
+        raise RunError(f"{target} is already kept: the same configuration, seed, data and code")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    whole = {"config": config, "environment": environment, "summary": summary}
+    RunFolder(target.parent).write_json(target, {**whole, "curve": _thinned(run.metrics)}, rows="curve")
+    return target
+
+
+def recorded(run: RunView, root: Path) -> bool:
+    """True if the catalog at ``root`` keeps this run, made with the same code."""
+    place = _place(root, asdict(run.config))
+    return place.exists() and load(place).config.code == run.config.code
+
+
+def _place(root: Path, config: dict[str, Any]) -> Path:
+    """The record's file. A folder may come from anywhere: what names a path is checked before it is one."""
+    names = [str(config.get(key)) for key in ("paper", "benchmark", "digest")]
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) for name in names):
+        raise RunError(
+            f"config.json names {', '.join(names)}, which are no ids; a run of repro writes others"
+        )
+    paper, benchmark, digest = names
+    return root / "evidence" / paper / benchmark / f"{digest[:NAME_DIGITS]}.json"
+
+
+def _thinned(metrics: Path) -> list[dict[str, float]]:
+    """About CURVE_POINTS lines of the metrics, the last among them, rounded to what a plot can show."""
+    lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
+    watched = [line for line in lines if "std" in line] or lines
+    kept = watched[:: max(1, len(watched) // CURVE_POINTS)]
+    kept += [] if kept and kept[-1] is watched[-1] else watched[-1:]
+    return [{name: float(f"{value:.6g}") for name, value in line.items()} for line in kept]
+
+
+@cache
+def _reader() -> TypeAdapter[Record]:
+    """Made once, which takes longer than reading a record."""
+    return TypeAdapter(Record)
+
+
+def load(path: Path) -> RunView:
+    """One record as a run without pictures. RunError if the file is damaged."""
+    try:
+        found = _reader().validate_json(path.read_bytes())
+        ticks = tuple(_tick(line) for line in found.curve)
+        return RunView(path, found.config, found.environment, found.summary, ticks)
+    except (OSError, ValueError, KeyError) as error:  # what pydantic says is a ValueError
+        raise RunError(f"{path} is no evidence that this version can read; restore it from git") from error
+
+
+def _tick(line: dict[str, float]) -> Tick:
+    return Tick(int(line["step"]), {name: value for name, value in line.items() if name != "step"})
+
+
+def arm_of(run: RunView) -> tuple[str, str, tuple[str, ...], int]:
+    """What a run is, whatever code made it: paper, benchmark, overrides and seed."""
+    config = run.config
+    return config.paper, config.benchmark, tuple(sorted(config.overrides)), config.seed
+
+
+def latest(runs: Sequence[RunView]) -> tuple[RunView, ...]:
+    """Of the records of one configuration and seed only the newest: older ones were made with other code."""
+    newest = {arm_of(run): run for run in sorted(runs, key=lambda run: run.environment.started)}
+    kept = {id(run) for run in newest.values()}
+    return tuple(run for run in runs if id(run) in kept)
+
+
+def load_all(root: Path, benchmark: str = "*") -> Sequence[RunView]:
+    """Every record of a benchmark, or of all, sorted by paper, benchmark and file name."""
+    return [load(path) for path in sorted((root / "evidence").glob(f"*/{benchmark}/*.json"))]

@@ -1,0 +1,128 @@
+"""BibTeX: one entry for each paper, keyed by the catalog's own id, which never changes.
+
+Letters stay Unicode. What means something to LaTeX or BibTeX is written as a command inside braces, so that
+braces balance even for a program that counts them without looking at backslashes.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.paper import Paper
+from repro.exports._address import landing
+from repro.exports.text import Name, line, name_parts
+from repro.exports.venue import Appearance, Kind, appearance
+
+ENTRY: dict[Kind, str] = {
+    "journal": "article",
+    "conference": "inproceedings",
+    "preprint": "misc",
+    "other": "misc",
+}
+COMMANDS = str.maketrans(
+    {
+        "\\": r"{\textbackslash}",
+        "{": r"{\textbraceleft}",
+        "}": r"{\textbraceright}",
+        "~": r"{\textasciitilde}",
+        "^": r"{\textasciicircum}",
+        "<": r"{\textless}",
+        ">": r"{\textgreater}",
+        "|": r"{\textbar}",
+        "@": "{@}",  # at the start of a line, some programs take it for the next entry
+        **{mark: f"\\{mark}" for mark in "&%$#_"},
+    }
+)
+# In an address, commands would be taken literally; these three are as good in per-cent form.
+VERBATIM = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
+WORD = r"[^\W_]+(?:['’][^\W_]+)*"
+# Styles set titles in small letters. These words of the field keep their capital in any title.
+PROPER = frozenset(
+    [
+        *("Barlow", "Bayesian", "Euclidean", "Fourier", "Gaussian", "Gram", "Hilbert", "Laplacian"),
+        *("Markov", "Riemannian", "Schmidt", "Siamese", "Sinkhorn", "Wasserstein"),
+    ]
+)
+
+
+def bibtex(catalog: Catalog, papers: Sequence[Paper]) -> str:
+    """An entry for each paper, with an empty line between two."""
+    return "\n".join(entry(catalog, paper) for paper in papers)
+
+
+def entry(catalog: Catalog, paper: Paper) -> str:
+    """One entry, ending in a newline."""
+    where = appearance(catalog, paper)
+    fields = [f"  {name} = {{{value}}}," for name, value in _fields(paper, where) if value]
+    return "\n".join([f"@{ENTRY[where.kind]}{{{paper.id},", *fields, "}", ""])
+
+
+def _fields(paper: Paper, where: Appearance) -> Iterator[tuple[str, str]]:
+    yield "title", protected(line(paper.title), line(paper.name))
+    yield "author", " and ".join(_author(name_parts(author.name, author.family)) for author in paper.authors)
+    yield _venue(where, paper.ids.arxiv)
+    yield "year", str(paper.year)
+    yield "eprint", paper.ids.arxiv or ""
+    yield "archivePrefix", "arXiv" if paper.ids.arxiv else ""
+    yield "doi", (paper.ids.doi or "").translate(VERBATIM)
+    yield "url", landing(paper).translate(VERBATIM)
+    yield "note", "Retracted" if paper.status == "retracted" else ""
+
+
+def _venue(where: Appearance, arxiv: str | None) -> tuple[str, str]:
+    if where.kind == "journal":
+        return "journal", escaped(where.full)
+    if where.kind == "conference":
+        short = f" ({where.short})" if where.short not in where.full else ""
+        return "booktitle", escaped(f"{where.full}{short}")
+    return "howpublished", "" if arxiv else escaped(where.full)  # the eprint says it already
+
+
+def escaped(text: str) -> str:
+    """Text for the inside of a field."""
+    return text.translate(COMMANDS)
+
+
+def protected(title: str, name: str) -> str:
+    """A title for the inside of a field, with braces around words whose capitals must stay.
+
+    These are the paper's own ``name`` before a colon, words with a capital inside, single letters but ``A``,
+    the words in PROPER, and in a title that is not written in capitals, every capital but those at a start.
+    """
+    named = title.startswith(f"{name}:") and _has_capital(name)
+    parts, end = [f"{{{escaped(name)}}}"] if named else [], len(name) if named else 0
+    sentence = _in_small_letters(title)
+    for found in re.compile(WORD).finditer(title, end):
+        word = escaped(found[0])
+        parts.append(escaped(title[end : found.start()]))
+        parts.append(f"{{{word}}}" if _keeps_capital(title, found, sentence) else word)
+        end = found.end()
+    return "".join([*parts, escaped(title[end:])])
+
+
+def _has_capital(text: str) -> bool:
+    return any(letter.isupper() for letter in text)
+
+
+def _keeps_capital(title: str, found: re.Match[str], sentence: bool) -> bool:
+    word, before = found[0], title[: found.start()].rstrip()
+    if _has_capital(word[1:]) or word in PROPER:
+        return True
+    starts = not before or before[-1] in ":?!."
+    return word[0].isupper() and not starts and word != "A" and (len(word) == 1 or sentence)
+
+
+def _in_small_letters(title: str) -> bool:
+    """Whether most of the long words after the first start small."""
+    words = [word for word in title.split()[1:] if len(word) > 4]
+    return sum(word[0].islower() for word in words) * 2 > len(words)
+
+
+def _author(name: Name) -> str:
+    if name.whole:
+        return f"{{{escaped(name.family)}}}"
+    last = escaped(name.family)
+    if any(word[0].islower() for word in name.family.split()):
+        last = f"{{{last}}}"  # else the small word of Ortega y Gasset makes Ortega a particle
+    family = f"{escaped(name.particle)} {last}".strip()
+    return ", ".join([family, *(escaped(part) for part in (name.suffix, name.given) if part)])

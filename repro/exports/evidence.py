@@ -1,0 +1,58 @@
+"""What our own runs measured, and what the rule makes of it: a CSV of records, and the verdicts as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.paper import Paper
+from repro.exports.table import csv_text
+from repro.exports.text import pretty
+from repro.verdicts.verdict import numbers, verdicts
+
+if TYPE_CHECKING:
+    from repro.evidence.run import RunView
+
+FORMAT = 1
+DIGITS = 6  # of a measured number; seeds differ in the second
+RUN = ("paper", "benchmark", "overrides", "seed", "status", "method", "epochs", "batch", "steps")
+PROBES = ("knn", "linear", "std", "effective_rank", "loss")  # what every run has; others follow by name
+MACHINE = ("seconds", "seconds_total", "threads", "cpu", "gpu", "precision", "torch", "started", "commit")
+
+
+def runs_table(papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
+    """A row for each record of these papers, stale ones and those that stopped among them.
+
+    Accuracies are fractions; ``untrained.`` and ``pixels.`` stand before those of the baselines. Seconds are
+    as measured, on a machine that may have had other work.
+    """
+    wanted = {paper.id for paper in papers}
+    rows = [_run(run) for run in runs if run.config.paper in wanted]
+    measured = {name for row in rows for name in row} - {*RUN, *MACHINE, *PROBES, "digest"}
+    return csv_text(rows, (*RUN, *PROBES, *sorted(measured), *MACHINE, "digest"))
+
+
+def judgements(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
+    """The verdict on every trained claim of these papers that has a test."""
+    wanted = {paper.id for paper in papers}
+    found = (verdict for verdict in verdicts(catalog, runs) if verdict.arms and verdict.paper in wanted)
+    return pretty({"format": FORMAT, "verdicts": [verdict.plain() for verdict in found]})
+
+
+def _run(run: "RunView") -> dict[str, Any]:
+    config, summary = run.config, run.summary
+    about = {**asdict(run.environment), "overrides": "; ".join(config.overrides)}
+    about |= {name: getattr(config, name) for name in ("paper", "benchmark", "seed", "digest")}
+    about |= {name: getattr(summary, name) for name in ("status", "method", "epochs", "batch", "steps")}
+    about |= {name: getattr(summary, name) for name in ("seconds", "seconds_total")}
+    kept = {name: about[name] for name in (*RUN, *MACHINE, "digest")}
+    if not run.finished:
+        return kept
+    before = {
+        f"{name}.{metric}": value
+        for name, probe in asdict(summary.baselines).items()
+        for metric, value in probe.items()
+        if value is not None
+    }
+    found = {**numbers(run), **before}
+    return kept | {name: float(f"{value:.{DIGITS}g}") for name, value in found.items()}

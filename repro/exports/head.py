@@ -1,0 +1,93 @@
+"""What the head of a paper's page says to programs: schema.org data, and the tags of scholars' tools."""
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.paper import Author, Paper
+from repro.exports._address import doi, elsewhere, landing, page
+from repro.exports.text import line, name_parts
+from repro.exports.venue import Appearance, Kind, appearance
+
+CONTAINERS: dict[Kind, str] = {"journal": "Periodical", "conference": "PublicationEvent"}
+# In a script element, text ends the script at `</script` and is hidden by `<!--`; JSON takes the escapes.
+SCRIPT = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"})
+
+
+def head(catalog: Catalog, paper: Paper, site: str = "") -> Markup:
+    """Every tag for the head of a paper's page, one a line; ``site`` is the published site's address."""
+    tag = Markup('<meta name="{}" content="{}">')
+    lines = [tag.format(name, content) for name, content in meta(catalog, paper, site)]
+    script = Markup('<script type="application/ld+json">{}</script>')
+    safe = Markup(json_ld_text(catalog, paper, site))  # noqa: S704 - nothing in it can end the script
+    return Markup("\n").join([*lines, script.format(safe)])
+
+
+def json_ld(catalog: Catalog, paper: Paper, site: str = "") -> dict[str, Any]:
+    """The paper as a ScholarlyArticle; without `abstract`, since the catalog's is not the paper's own."""
+    found = {
+        "@context": "https://schema.org",
+        "@type": "ScholarlyArticle",
+        "@id": doi(paper.ids.doi) if paper.ids.doi else landing(paper),
+        "headline": line(paper.title),
+        "alternateName": line(paper.name),
+        "author": [_person(author.name, author.orcid) for author in paper.authors],
+        "datePublished": str(paper.year),
+        **_container(appearance(catalog, paper)),
+        "description": line(paper.idea.en),
+        "keywords": sorted({value for values in paper.tags.values() for value in values}),
+        "identifier": _identifiers(paper),
+        "sameAs": list(elsewhere(paper)),
+        "creativeWorkStatus": paper.status.capitalize(),
+        "mainEntityOfPage": page(site, paper.id) if site else "",
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def json_ld_text(catalog: Catalog, paper: Paper, site: str = "") -> str:
+    """The same as text that is safe inside a script element."""
+    return json.dumps(json_ld(catalog, paper, site), ensure_ascii=False).translate(SCRIPT)
+
+
+def meta(catalog: Catalog, paper: Paper, site: str = "") -> tuple[tuple[str, str], ...]:
+    """The ``citation_*`` tags as (name, content), not escaped; one ``citation_author`` for each author."""
+    where = appearance(catalog, paper)
+    place = {"journal": "citation_journal_title", "conference": "citation_conference_title"}
+    found = [
+        ("citation_title", line(paper.title)),
+        *(("citation_author", _family_first(author)) for author in paper.authors),
+        ("citation_publication_date", str(paper.year)),
+        (place.get(where.kind, ""), where.full),
+        ("citation_doi", paper.ids.doi or ""),
+        ("citation_arxiv_id", paper.ids.arxiv or ""),
+        ("citation_pdf_url", next((link.url for link in paper.links if link.role == "pdf"), "")),
+        ("citation_public_url", landing(paper)),
+        ("citation_abstract_html_url", page(site, paper.id) if site else ""),
+    ]
+    return tuple((name, content) for name, content in found if name and content)
+
+
+def _family_first(author: Author) -> str:
+    """``Family, Given``, since readers of ``Given Family`` take the last word alone for the family name."""
+    name = name_parts(author.name, author.family)
+    family = f"{name.particle} {name.family}".strip()
+    return ", ".join(part for part in (family, name.suffix, name.given) if part)
+
+
+def _person(name: str, orcid: str | None) -> dict[str, str]:
+    person = {"@type": "Person", "name": line(name)}
+    return person | ({"@id": f"https://orcid.org/{orcid}"} if orcid else {})
+
+
+def _container(where: Appearance) -> dict[str, Any]:
+    if where.kind not in CONTAINERS:
+        return {}
+    key = "isPartOf" if where.kind == "journal" else "publication"
+    return {key: {"@type": CONTAINERS[where.kind], "name": where.full}}
+
+
+def _identifiers(paper: Paper) -> list[dict[str, str]]:
+    given = paper.ids.model_dump(exclude_none=True)
+    return [{"@type": "PropertyValue", "propertyID": name, "value": value} for name, value in given.items()]

@@ -1,0 +1,94 @@
+"""CSV: the papers, and the values they report. A cell never becomes a formula in a spreadsheet."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.forms import DECIMAL
+from repro.catalog.records.paper import Paper, Reported
+from repro.catalog.records.vocabulary import MetricTerm
+from repro.exports._address import landing
+from repro.exports.text import line
+
+# What spreadsheets take for the start of a formula; the last four are the first four in full width.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+REPORTED = (
+    *("paper", "id", "task", "dataset", "split", "protocol", "metric", "higher_is_better"),
+    *("value", "unit", "runs", "spread", "spread_kind", "backbone", "epochs", "batch", "note"),
+    *("document", "place", "read_from", "mark", "read_by", "checked_by", "claims"),
+)
+
+
+def papers_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
+    """A row for each paper, with a column for each facet of the vocabulary."""
+    facets = list(catalog.vocabulary("tags"))
+    return csv_text([_paper(catalog, paper, facets) for paper in papers], _columns(facets))
+
+
+def reported_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
+    """A row for each value that a paper reports, in the order of the entry."""
+    metrics = catalog.vocabulary("metrics")
+    rows = []
+    for paper in papers:
+        for reported in paper.reported:
+            metric = metrics.get(reported.metric)
+            better = str(metric.higher_is_better).lower() if isinstance(metric, MetricTerm) else ""
+            rows.append(_reported(paper, reported) | {"higher_is_better": better})
+    return csv_text(rows, REPORTED)
+
+
+def _columns(facets: Sequence[str]) -> list[str]:
+    ids = ("arxiv", "doi", "openreview", "dblp", "s2")
+    about = ("id", "name", "title", "authors", "year", "venue", "status", "depth", "added", "revised")
+    return [*about, *ids, "url", *(f"tags.{facet}" for facet in facets), "runs_on", "idea"]
+
+
+def _paper(catalog: Catalog, paper: Paper, facets: Sequence[str]) -> dict[str, Any]:
+    return {
+        **paper.model_dump(include={"id", "name", "title", "year", "venue", "status", "depth"}),
+        "authors": "; ".join(author.name for author in paper.authors),
+        "added": paper.added,
+        "revised": paper.revised,
+        **paper.ids.model_dump(),
+        "url": landing(paper),
+        **{f"tags.{facet}": "; ".join(paper.tags.get(facet, ())) for facet in facets},
+        "runs_on": "; ".join(catalog.benchmarks_of(paper.id)),
+        "idea": paper.idea.en,
+    }
+
+
+def _reported(paper: Paper, reported: Reported) -> dict[str, Any]:
+    source = reported.source
+    return {
+        "paper": paper.id,
+        **reported.model_dump(exclude={"setting", "source", "spread"}),
+        **reported.setting.model_dump(),
+        "spread": reported.spread.value if reported.spread else None,
+        "spread_kind": reported.spread.kind if reported.spread else None,
+        "document": source.doc,
+        "place": source.place,
+        "read_from": source.how,
+        "mark": source.mark,
+        "read_by": source.read_by,
+        "checked_by": source.checked_by,
+        "claims": "; ".join(claim.id for claim in paper.claims if reported.id in claim.paper_values),
+    }
+
+
+def csv_text(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """A head and a row for each mapping; a column that it lacks stays empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def cell(value: object) -> str:
+    """A value as one line of text; a quote before what would start a formula, but not before a number."""
+    text = "" if value is None else line(str(value))
+    return f"'{text}" if text.startswith(FORMULA) and not re.match(DECIMAL, text) else text

@@ -1,0 +1,82 @@
+"""The whole catalog as one JSON file, with what can be derived beside what is written."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.kinds import read
+from repro.catalog.records.paper import Paper
+from repro.catalog.records.recipe import Benchmark, Recipe
+from repro.catalog.records.vocabulary import VOCABULARIES, RelationType
+from repro.catalog.settings.resolve import resolve
+from repro.exports.text import pretty
+
+FORMAT = 1
+
+Plain = dict[str, Any]
+
+
+def whole(catalog: Catalog, papers: Sequence[Paper]) -> str:
+    """The papers, their recipes, every benchmark and every vocabulary."""
+    return pretty(content(catalog, papers))
+
+
+def content(catalog: Catalog, papers: Sequence[Paper]) -> Plain:
+    """The same before it is text. What an entry leaves out is absent, and lists may be empty.
+
+    ``inverse_relations`` of a paper are the relations that others state to it, seen from its side. ``config``
+    of a recipe is everything that a run of it would use.
+    """
+    stated = _inverses(catalog)
+    return {
+        "format": FORMAT,
+        "papers": [_paper(paper) | {"inverse_relations": stated[paper.id]} for paper in papers],
+        "recipes": [_recipe(catalog, recipe) for paper in papers for recipe in catalog.recipes(paper.id)],
+        "benchmarks": [_record(benchmark) for benchmark in catalog.benchmarks],
+        "vocab": {name: _words(catalog, name) for name in VOCABULARIES},
+    }
+
+
+def _record(record: Paper | Recipe | Benchmark) -> Plain:
+    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _paper(paper: Paper) -> Plain:
+    found = _record(paper)
+    for settings in found["settings"]:
+        for side in ("paper", "code"):
+            settings[side] = {key: _typed(value) for key, value in settings[side].items()}
+    return found
+
+
+def _recipe(catalog: Catalog, recipe: Recipe) -> Plain:
+    """The recipe without the settings it changes, and the configuration that they lead to."""
+    kept = {"schema", "paper", "benchmark", "follows", "why"}
+    config = resolve(catalog, recipe.paper, recipe.benchmark).model_dump(mode="json")
+    sections = {key: value for key, value in config.items() if key not in kept}
+    return {key: value for key, value in _record(recipe).items() if key in kept} | {"config": sections}
+
+
+def _typed(value: Any) -> Any:
+    """A setting of a paper, which the catalog keeps as text, as the number or truth value it is."""
+    kind = bool | int | float | str | None
+    return [read(kind, item) for item in value] if isinstance(value, list) else read(kind, value)
+
+
+def _words(catalog: Catalog, name: str) -> Plain:
+    words = catalog.vocabulary(name)
+    return {term: word.model_dump(mode="json", exclude_none=True) for term, word in words.items()}
+
+
+def _inverses(catalog: Catalog) -> defaultdict[str, list[Plain]]:
+    """For each paper, the relations that other papers state to it, by the name of their inverse."""
+    types = catalog.vocabulary("relations")
+    found: defaultdict[str, list[Plain]] = defaultdict(list)
+    for paper in catalog.papers:
+        for relation in paper.relations:
+            word = types.get(relation.type)
+            if isinstance(word, RelationType):
+                row = {"type": word.inverse, "to": paper.id, "note": relation.note}
+                found[relation.to].append({key: value for key, value in row.items() if value})
+    return found

@@ -1,0 +1,1 @@
+"""How a run is made; the only package that imports torch."""

@@ -1,0 +1,72 @@
+"""Which data sets there are, what of them is on this machine, and how to fetch one before it is needed."""
+
+import difflib
+from pathlib import Path
+from typing import NamedTuple
+
+from repro.errors import UsageError
+from repro.learning.data import cifar10
+from repro.learning.data.pack import PackInfo, cache_root, inspect, packs
+
+__all__ = ["Stored", "cache_root", "describe", "fetch"]
+
+DIGITS_SOURCE = "UCI Optical Recognition of Handwritten Digits, inside scikit-learn"
+
+
+class Stored(NamedTuple):
+    """One row of ``repro data list``.
+
+    name: the data set. images: how many it has. bytes: its size on this disk, or of what will be downloaded.
+    where: its file, None if there is none. present: can be used without a network.
+    """
+
+    name: str
+    images: int
+    bytes: int
+    where: Path | None
+    present: bool
+    licence: str
+    source: str
+
+
+def describe() -> list[Stored]:
+    """The embedded data set, CIFAR-10, and each folder of images that lies packed in the cache."""
+    digits = Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE)
+    return [digits, _cifar10(), *_folders()]
+
+
+def fetch(name: str) -> Stored:
+    """Puts a data set into the cache, and says what is there now.
+
+    UsageError for an unknown name, and for ``folder``, which has no source but its own path.
+    """
+    if name == "folder":
+        raise UsageError("folder is read from a path and needs no fetching: `repro run ... --data PATH`")
+    rows = {row.name: row for row in describe()[:2]}
+    if name not in rows:
+        near = difflib.get_close_matches(name, rows, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(rows)}"
+        raise UsageError(f"there is no data set {name!r} to fetch; {hint}")
+    if name == "digits":
+        return rows[name]
+    cifar10.original()
+    return _cifar10()
+
+
+def _cifar10() -> Stored:
+    licence = "none stated; cite Krizhevsky 2009"
+    for path, about in _readable("cifar10"):
+        return Stored("cifar10", about.images, path.stat().st_size, path, True, licence, about.source)
+    return Stored("cifar10", 60_000, cifar10.DOWNLOAD_BYTES, None, False, licence, cifar10.SOURCE)
+
+
+def _folders() -> list[Stored]:
+    return [
+        Stored("folder", about.images, path.stat().st_size, path, True, "that of its images", about.source)
+        for path, about in _readable("folder")
+    ]
+
+
+def _readable(group: str) -> list[tuple[Path, PackInfo]]:
+    found = ((path, inspect(path)) for path in packs(group))
+    return [(path, about) for path, about in found if about is not None]

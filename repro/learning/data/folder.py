@@ -1,0 +1,103 @@
+"""A person's own folder of images as a data set. ``data/scan.py`` lists the layouts it may have."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+
+import PIL
+import torch
+from torch import Tensor
+
+from repro.errors import DataError, UsageError
+from repro.learning.data.decode import read_images
+from repro.learning.data.images import PackedImages
+from repro.learning.data.pack import Pack, cached
+from repro.learning.data.scan import ImageFile, Layout, arrange, find_images, shown
+
+LIMIT = 4 * 10**9  # bytes of packed pixels
+SMALLEST, LARGEST = 8, 1024
+
+
+class ImageFolder(PackedImages):
+    """The images in a folder, scaled and cropped to 3 x size x size."""
+
+    def __init__(
+        self,
+        device: torch.device,
+        *,
+        path: str = "",  # the folder
+        size: int = 32,  # pixels a side, 8 to 1024
+        evaluate_share: float = 0.2,  # held out for evaluation if there is no test folder, between 0 and 1
+    ) -> None:
+        self.label = f"folder {Path(path).name}"
+        super().__init__(*read_folder(path, size, evaluate_share), device)
+
+
+def read_folder(path: str, size: int, share: float) -> Pack:
+    """The images below ``path``, from the cache if neither they nor the settings changed.
+
+    UsageError for a setting out of range, DataError for a folder that cannot be used.
+    """
+    if not SMALLEST <= size <= LARGEST:
+        raise UsageError(f"data.size is {size}; it must lie between {SMALLEST} and {LARGEST} pixels")
+    if not 0 < share < 1:
+        raise UsageError(f"data.evaluate_share is {share}; it must lie between 0 and 1")
+    folder = existing_folder(path)
+    found = find_images(folder)
+    layout = arrange(found, share, folder)
+    _check_memory(len(layout.train) + len(layout.test), size, folder)
+    place = _digest([str(folder), size, share])
+    return cached(f"folder-{place}", _content(found), shown(folder), lambda: _read(layout, size))
+
+
+def existing_folder(path: str) -> Path:
+    """The folder that ``path`` names. UsageError if it names none, DataError if there is none."""
+    if not path:
+        raise UsageError("no folder of images is named; give one with `--data PATH`")
+    try:
+        folder = Path(path).expanduser().resolve()
+        if folder.is_dir():
+            return folder
+        found = folder.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(f"the folder {shown(path)} cannot be reached ({error})") from error
+    what = "is a file, not a folder" if found else "does not exist"
+    raise DataError(f"{shown(folder)} {what}; `--data PATH` takes a folder of images")
+
+
+def _check_memory(images: int, size: int, folder: Path) -> None:
+    packed = images * 3 * size * size
+    if packed <= LIMIT:
+        return
+    fits = math.isqrt(LIMIT // (3 * images))
+    smaller = f"use a smaller size, for example `--set data.size={fits}`"
+    advice = smaller if fits >= SMALLEST else "use fewer images"
+    raise DataError(
+        f"{shown(folder)} holds {images} images, which take {packed / 1e9:.1f} GB at {size} x {size} pixels, "
+        f"more than the {LIMIT / 1e9:.0f} GB that are kept in memory; {advice}"
+    )
+
+
+def _content(found: list[ImageFile]) -> str:
+    """Changes with any file's name, length or date, and with the library that decodes them."""
+    files = [("/".join(image.name), image.bytes, image.modified) for image in found]
+    return _digest([PIL.__version__, files])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+
+
+def _read(layout: Layout, size: int) -> Pack:
+    return Pack(
+        read_images([image.path for image in layout.train], size),
+        _labels(layout.train_labels),
+        read_images([image.path for image in layout.test], size),
+        _labels(layout.test_labels),
+        tuple(shown(name) for name in layout.classes),
+    )
+
+
+def _labels(labels: list[int]) -> Tensor | None:
+    return torch.tensor(labels, dtype=torch.int64) if labels else None

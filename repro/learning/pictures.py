@@ -1,0 +1,77 @@
+"""What a report draws: views beside their originals, nearest neighbours, and a map of the features."""
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from torch import Tensor
+
+from repro.learning import seeding
+from repro.learning.data.base import Encode, Features
+from repro.learning.data.images import PackedImages
+from repro.learning.probes.knn import nearest
+from repro.learning.views.images import ImageViews
+
+ORIGINALS = 8
+QUERIES = 10
+NEIGHBOURS = 5
+MAPPED = 1000
+PERPLEXITY = 30
+
+
+def pictures(
+    dataset: PackedImages, views: ImageViews, encode: Encode, features: Features | None, seed: int
+) -> dict[str, Tensor]:
+    """The tensors of ``pictures.safetensors``: images are uint8 (..., C, H, W), the map (m, 2) in [0, 1].
+
+    Without labels ``features`` is None: then only views and a map of training images are drawn.
+    """
+    drawn = _views(dataset, views, seed)
+    if features is None:
+        rows = _evenly(len(dataset), MAPPED)
+        images = dataset.sample("train", rows).to(dataset.device).float() / 255
+        with torch.no_grad():
+            return drawn | {"map": feature_map(encode(images).float().cpu(), seed)}
+    cpu = Features(*(part.cpu() for part in features))
+    rows = _evenly(len(cpu.test), MAPPED)
+    mapped = {"map": feature_map(cpu.test[rows], seed), "map_label": cpu.test_labels[rows]}
+    return drawn | mapped | _neighbours(dataset, cpu, seed)
+
+
+def feature_map(rows: Tensor, seed: int) -> Tensor:
+    """t-SNE from a PCA start: features (m, W) -> positions (m, 2) in [0, 1]; PCA alone for very few rows."""
+    data = rows.numpy()
+    if len(data) <= 3 * PERPLEXITY or np.ptp(data, axis=0).max() < 1e-6:
+        flat = PCA(2, random_state=0).fit_transform(data) if min(data.shape) > 1 else np.zeros((len(data), 2))
+    else:
+        state = seeding.derive(seed, "probes") % 2**32
+        tsne = TSNE(2, perplexity=PERPLEXITY, init="pca", learning_rate="auto", random_state=state)
+        flat = tsne.fit_transform(data)
+    flat = flat - flat.min(axis=0)
+    return torch.from_numpy(flat / max(float(flat.max()), 1e-12)).float()
+
+
+def _views(dataset: PackedImages, views: ImageViews, seed: int) -> dict[str, Tensor]:
+    originals = dataset.sample("train", _evenly(len(dataset), ORIGINALS))
+    batch = originals.to(dataset.device).float() / 255
+    made = views(batch, seeding.generator(dataset.device, seed, "probes"))
+    shown = torch.stack([views.restore(view).cpu() for view in made], dim=1)  # (n, V, C, H, W)
+    return {"originals": originals, "views": (shown.clamp(0, 1) * 255).round().to(torch.uint8)}
+
+
+def _neighbours(dataset: PackedImages, features: Features, seed: int) -> dict[str, Tensor]:
+    order = torch.randperm(len(features.test), generator=seeding.generator("cpu", seed, "probes", 1))
+    queries = order[:QUERIES]
+    similarity, index = nearest(features, queries, min(NEIGHBOURS, len(features.train)))
+    found = dataset.sample("train", index.flatten())
+    return {
+        "query": dataset.sample("test", queries),
+        "query_label": features.test_labels[queries],
+        "neighbours": found.reshape(*index.shape, *found.shape[1:]),
+        "neighbour_label": features.train_labels[index],
+        "neighbour_similarity": similarity,
+    }
+
+
+def _evenly(count: int, wanted: int) -> Tensor:
+    return torch.arange(min(wanted, count)) * count // min(wanted, count)

@@ -1,0 +1,48 @@
+"""Everything a recipe can name, in four dicts: one import and one line for each."""
+
+from repro.learning.data.base import Dataset
+from repro.learning.data.cifar10 import CIFAR10
+from repro.learning.data.digits import Digits
+from repro.learning.data.digits_colour import DigitsColour
+from repro.learning.data.folder import ImageFolder
+from repro.learning.methods.barlow_twins import BarlowTwins
+from repro.learning.methods.base import Method
+from repro.learning.methods.bt_hsic import HsicSSL
+from repro.learning.methods.byol import BYOL
+from repro.learning.methods.moco_v2 import MoCoV2
+from repro.learning.methods.raft import RAFT
+from repro.learning.methods.simclr import SimCLR
+from repro.learning.methods.simsiam import SimSiam
+from repro.learning.methods.simsiam_collapse import SimSiamCollapse
+from repro.learning.nn.encoder import Encoder
+from repro.learning.nn.resnet import ResNet18, ResNet50
+from repro.learning.nn.small_resnet import SmallResNet
+from repro.learning.views.images import ImageViews
+
+METHODS: dict[str, type[Method]] = {
+    "barlow_twins": BarlowTwins,
+    "bt_hsic": HsicSSL,
+    "byol": BYOL,
+    "moco_v2": MoCoV2,
+    "raft": RAFT,
+    "simclr": SimCLR,
+    "simsiam": SimSiam,
+    "simsiam_collapse": SimSiamCollapse,
+}
+
+ENCODERS: dict[str, type[Encoder]] = {
+    "resnet18": ResNet18,
+    "resnet50": ResNet50,
+    "small_resnet": SmallResNet,
+}
+
+VIEWS: dict[str, type[ImageViews]] = {
+    "images": ImageViews,
+}
+
+DATASETS: dict[str, type[Dataset]] = {
+    "cifar10": CIFAR10,
+    "digits": Digits,
+    "digits_colour": DigitsColour,
+    "folder": ImageFolder,
+}

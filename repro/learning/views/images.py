@@ -1,0 +1,171 @@
+"""Views of images: the augmentations of SimCLR, BYOL, Barlow Twins and SimSiam, a draw for every sample.
+
+One call makes all views of a batch on the device of the batch. The steps, in their order: random resized
+crop, horizontal flip, colour jitter, grayscale, Gaussian blur, solarisation, noise, normalisation. A step of
+probability or strength 0 is not made and draws nothing.
+
+Where the defaults come from, and what the papers change:
+
+    argument            default       source                            others
+    crop_scale          0.08, 1       SimCLR App. A; BYOL Table 6       0.2, 1: SimSiam (official code)
+    crop_ratio          3/4, 4/3      SimCLR App. A; BYOL Table 6
+    interpolation       bilinear      SimSiam (official code)           bicubic: BYOL Table 6
+    flip_p              0.5           all four
+    jitter_p            0.8           all four
+    brightness          0.8           SimCLR App. A, strength 1         0.4: BYOL Table 6, SimSiam (code)
+    contrast            0.8           SimCLR App. A, strength 1         0.4: BYOL Table 6, SimSiam (code)
+    saturation          0.8           SimCLR App. A, strength 1         0.2: BYOL Table 6; 0.4: SimSiam (code)
+    hue                 0.2           SimCLR App. A, strength 1         0.1: BYOL Table 6, SimSiam (code)
+    gray_p              0.2           all four
+    blur_p              0.5           SimCLR App. A; SimSiam (code)     1 and 0.1: BYOL Table 6; 0 on CIFAR-10
+    blur_sigma          0.1, 2        SimCLR App. A; BYOL Table 6
+    solarize_p          0             SimCLR, SimSiam: not used         0 and 0.2: BYOL Table 6, Barlow Twins
+    solarize_threshold  0.5           BYOL Table 6
+    noise               0             no paper: for drawn digits
+    mean, std           none          SimCLR (official code): [0, 1]    channel statistics: SimSiam (code)
+    views               2             all four
+
+Barlow Twins (Sec. 2.2) takes BYOL's table. SimCLR on CIFAR-10 (App. B.9) halves
+the jitter and has no blur.
+"""
+
+# ruff: noqa: B006 - default lists are read, never changed, and show their values to the catalog
+
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor
+
+from repro.learning import settings as checks
+from repro.learning.views import colour, draws, geometry
+
+CACHED = 400_000  # numbers of a batch that a processor works on at a time
+
+
+def rows_at_once(batch: Tensor) -> int:
+    """How many rows to take through all steps together: all, or on a CPU as many as stay in its cache.
+
+    It halves the time of a large batch there: no step waits for memory or for the system to hand out more.
+    """
+    if batch.device.type != "cpu":
+        return max(1, len(batch))
+    return max(16, CACHED // max(1, batch[:1].numel()))
+
+
+class ImageViews:
+    """Makes the views of a batch: (B, C, H, W) float32 in [0, 1] to ``views`` of (B, C, size, size) float32.
+
+    Views are in [0, 1] unless ``mean`` and ``std`` are given. The generator must be on the batch's device;
+    the batch itself is not changed. Arguments out of range, or that do not fit the number of channels, raise
+    :class:`repro.errors.UsageError`.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        channels: int,
+        *,
+        crop_scale: list[float] = [0.08, 1.0],  # share of the area a crop keeps, from and to
+        crop_ratio: list[float] = [0.75, 1.3333333333333333],  # width over height of a crop, from and to
+        interpolation: Literal["bilinear", "bicubic"] = "bilinear",  # filter of the resize, antialiased
+        flip_p: float = 0.5,  # probability of mirroring left and right
+        jitter_p: float = 0.8,  # probability of the colour jitter, which is the next four
+        brightness: float = 0.8,  # factor uniform in [max(0, 1 - brightness), 1 + brightness]
+        contrast: float = 0.8,  # factor alike, away from the mean gray of the image
+        saturation: float = 0.8,  # factor alike, away from the gray image
+        hue: float = 0.2,  # turn of the colour circle uniform in [-hue, hue], at most 0.5
+        gray_p: float = 0.2,  # probability of grayscale
+        blur_p: float | list[float] = 0.5,  # probability of Gaussian blur, or one for each view
+        blur_sigma: list[float] = [0.1, 2.0],  # standard deviation of the blur in pixels, from and to
+        solarize_p: float | list[float] = 0.0,  # probability of inverting bright pixels, or one for each view
+        solarize_threshold: float = 0.5,  # pixels from here on are inverted
+        noise: float = 0.0,  # standard deviation of added Gaussian noise
+        mean: list[float] = [],  # of each channel, for the normalisation; empty for none
+        std: list[float] = [],  # of each channel, for the normalisation; empty for none
+        views: int = 2,  # how many
+    ) -> None:
+        self.size = checks.at_least("size", size, 2)
+        self.channels = checks.at_least("channels", channels, 1)
+        self.views = checks.at_least("views", views, 1)
+        checks.need_colour(channels, {"saturation": saturation, "hue": hue, "gray_p": gray_p})
+        self.crop_scale = checks.interval("crop_scale", crop_scale, 1)
+        self.crop_ratio = checks.interval("crop_ratio", crop_ratio)
+        self.interpolation: Literal["bilinear", "bicubic"] = interpolation
+        self.flip_p = checks.amount("flip_p", flip_p, 1)
+        self.jitter_p = checks.amount("jitter_p", jitter_p, 1)
+        self.strengths: dict[colour.Step, float] = {
+            "brightness": checks.amount("brightness", brightness),
+            "contrast": checks.amount("contrast", contrast),
+            "saturation": checks.amount("saturation", saturation),
+            "hue": checks.amount("hue", hue, 0.5),
+        }
+        self.gray_p = checks.amount("gray_p", gray_p, 1)
+        self.blur_p = checks.per_view("blur_p", blur_p, views)
+        self.blur_sigma = checks.interval("blur_sigma", blur_sigma)
+        self.solarize_p = checks.per_view("solarize_p", solarize_p, views)
+        self.solarize_threshold = checks.amount("solarize_threshold", solarize_threshold, 1)
+        self.noise = checks.amount("noise", noise)
+        self.mean, self.std = checks.statistics(mean, std, channels)
+
+    @torch.no_grad()
+    def __call__(self, batch: Tensor, generator: Generator) -> list[Tensor]:
+        """The views of one batch, rows in the order of the batch."""
+        if batch.dtype != torch.float32 or batch.ndim != 4 or batch.shape[1] != self.channels:
+            raise TypeError(
+                f"A batch of images must be float32 (B, {self.channels}, H, W) in [0, 1]; "
+                f"this one is {batch.dtype} {tuple(batch.shape)}."
+            )
+        # Half precision would round the weights of the crop, and half an image has half its grays.
+        with torch.autocast(batch.device.type, enabled=False):
+            parts = torch.split(batch, rows_at_once(batch))
+            return [
+                torch.cat([self._view(part, view, generator) for part in parts]) for view in range(self.views)
+            ]
+
+    def plain(self, batch: Tensor) -> Tensor:
+        """Images as the network expects them, not augmented: normalised if views are."""
+        return colour.normalise(batch, self.mean, self.std) if self.std else batch
+
+    def restore(self, view: Tensor) -> Tensor:
+        """Undo the normalisation of a view, so that it can be looked at: (B, C, H, W) in about [0, 1]."""
+        if not self.std:
+            return view
+        mean, std = (view.new_tensor(values)[:, None, None] for values in (self.mean, self.std))
+        return view * std + mean
+
+    def _view(self, images: Tensor, view: int, generator: Generator) -> Tensor:
+        images = self._shape(images, generator)
+        images = self._colour(images, generator)
+        images = self._degrade(images, self.blur_p[view], self.solarize_p[view], generator)
+        return colour.normalise(images, self.mean, self.std) if self.std else images
+
+    def _shape(self, images: Tensor, generator: Generator) -> Tensor:
+        count, _, height, width = images.shape
+        if self.crop_scale[0] < 1 or not height == width == self.size:
+            boxes = draws.random_boxes(count, height, width, self.crop_scale, self.crop_ratio, generator)
+            images = geometry.crop(images, boxes, self.size, self.interpolation)
+        if self.flip_p:
+            images = geometry.flip(images, draws.chance(count, self.flip_p, generator))
+        return images
+
+    def _colour(self, images: Tensor, generator: Generator) -> Tensor:
+        if self.jitter_p and any(self.strengths.values()):
+            drawn = draws.random_jitter(len(images), self.strengths, self.jitter_p, generator)
+            images = colour.jitter(images, drawn)
+        if self.gray_p:
+            images = colour.grayscale(images, draws.chance(len(images), self.gray_p, generator))
+        return images
+
+    def _degrade(self, images: Tensor, blur_p: float, solarize_p: float, generator: Generator) -> Tensor:
+        count = len(images)
+        if blur_p:
+            sigmas = draws.uniform((count,), self.blur_sigma[0], self.blur_sigma[1], generator)
+            sigmas *= draws.chance(count, blur_p, generator)
+            images = geometry.blur(images, sigmas, geometry.blur_kernel(self.size))
+        if solarize_p:
+            hit = draws.chance(count, solarize_p, generator)
+            images = colour.solarize(images, hit, self.solarize_threshold)
+        if self.noise:
+            noise = torch.randn(images.shape, generator=generator, device=images.device)
+            images = colour.add_noise(images, noise, self.noise)
+        return images

@@ -1,0 +1,248 @@
+"""The one way out to the network: cached, slow on purpose, patient, and suspicious of every answer.
+
+Services ask for few requests from programs that say who they are. So every host is asked at most once in an
+interval, an answer is kept for a day, a service that is busy is asked again when it says so, and whatever
+comes back is read in pieces up to a limit. Redirects are followed one by one, and only to https.
+"""
+
+import email.utils
+import http.cookiejar
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import requests
+
+import repro
+from repro.errors import ServiceError
+from repro.metadata.services.addresses import host, joined, permitted, same_site
+from repro.metadata.services.replies import Reply, ReplyCache
+
+AGENT = f"repro/{repro.__version__} (catalog of self-supervised-learning papers)"
+BUSY = (429, 500, 502, 503, 504)  # statuses after which asking again may help
+REDIRECTS = (301, 302, 303, 307, 308)
+CHUNK = 65_536
+
+
+class NoAnswerError(ServiceError):
+    """A host could not be reached, fell silent, or its answer broke off; asking again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How services are treated; times in seconds.
+
+    interval: the least time between two requests to one host; hosts: those that ask for another one.
+    wait: the first pause before asking again, doubled each time up to longest_wait; a service that asks for
+    a longer one is not asked again. whole: what one answer may take in all. size: bytes of one answer.
+    age: how old a kept answer may be.
+    """
+
+    interval: float = 0.2
+    hosts: Mapping[str, float] = field(default_factory=lambda: {"export.arxiv.org": 3.0})
+    attempts: int = 4
+    wait: float = 1.0
+    longest_wait: float = 60.0
+    connect: float = 10.0
+    read: float = 30.0
+    whole: float = 120.0
+    size: int = 4_000_000
+    age: float = 86_400.0
+    redirects: int = 5
+
+
+class Client:
+    """Asks services. Close it, or use it in a ``with`` block.
+
+    cache: the folder for answers; None keeps none. origins: addresses such as ``http://127.0.0.1:8000`` that
+    may be asked although they are not https on a public host. contact: an e-mail address for the services.
+    """
+
+    def __init__(
+        self,
+        cache: Path | None,
+        manners: Manners | None = None,
+        *,
+        origins: Collection[str] = (),
+        contact: str | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.manners = manners or Manners()
+        self.origins = frozenset(origins)
+        self.clock = clock
+        self.answered = False  # whether anything has been reached yet
+        self._sleep = sleep
+        self._cache = ReplyCache(cache, self.manners.age)
+        self._asked: dict[str, float] = {}  # when each host was last asked
+        self._session = _session(contact)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def get(self, url: str) -> Reply:
+        """The answer of a service, kept or new; its status may be any. ServiceError if there is none."""
+        kept = self.kept(url)
+        if kept is not None:
+            return kept
+        reply = self._patiently(url)
+        if reply.status == 200:
+            self._cache.keep(reply)
+        return reply
+
+    def kept(self, url: str) -> Reply | None:
+        """The answer that is kept for an address, if it is young enough."""
+        return self._cache.find(url, self.clock())
+
+    def forget(self, url: str) -> None:
+        """Keep the answer to this address no longer: it was of no use."""
+        self._cache.forget(url)
+
+    def probe(self, url: str) -> int:
+        """The status of an address, without what is there: HEAD, then GET where HEAD is not answered well.
+
+        Raises:
+            NoAnswerError: nothing answered. Other ServiceErrors: the address or a redirect is refused.
+        """
+        try:
+            status = self._follow("HEAD", url, foreign=True).status
+        except NoAnswerError:  # there are servers that hang up on HEAD
+            status = 405
+        return status if status < 400 else self._follow("GET", url, foreign=True).status
+
+    def _patiently(self, url: str) -> Reply:
+        """Ask until there is an answer that is not «busy», or as often as manners allow."""
+        for attempt in range(1, self.manners.attempts + 1):
+            last = attempt == self.manners.attempts
+            pause = min(self.manners.longest_wait, self.manners.wait * 2 ** (attempt - 1))
+            try:
+                reply = self._follow("GET", url, foreign=False)
+            except NoAnswerError:
+                if last or (attempt == 2 and not self.answered):  # there may be no network at all
+                    raise
+            else:
+                if last or reply.status not in BUSY or reply.wait > self.manners.longest_wait:
+                    return reply
+                pause = max(pause, reply.wait)
+            self._sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _follow(self, method: str, url: str, *, foreign: bool) -> Reply:
+        """One request and its redirects; ``foreign``: these may lead to other hosts, and no body is read."""
+        here = self._permitted(url)
+        for _ in range(self.manners.redirects + 1):
+            with self._send(method, here) as response:
+                target = response.headers.get("Location")
+                if response.status_code not in REDIRECTS or target is None:
+                    body = b"" if foreign else self._body(response, here)
+                    now = self.clock()
+                    wait = _seconds(response.headers.get("Retry-After"), now)
+                    return Reply(url, response.status_code, body, now, wait)
+            there = self._permitted(joined(here, target), here)
+            if not foreign and not same_site(host(here), host(there)):
+                raise ServiceError(f"{host(here)} redirects to another host, {host(there)}; refused.")
+            here = there
+        raise ServiceError(f"{host(url)} redirects more than {self.manners.redirects} times.")
+
+    def _permitted(self, url: str, source: str = "") -> str:
+        """The address, if it may be asked. ServiceError if not; ``source`` is what redirected to it."""
+        if permitted(url, self.origins):
+            return url
+        found = f"{host(source)} redirects to {url[:80]!r}, which" if source else f"{url[:80]!r}"
+        raise ServiceError(f"{found} is no https address of a public host; refused.")
+
+    def _send(self, method: str, url: str) -> requests.Response:
+        name = host(url)
+        self._take_turn(name)
+        try:
+            response = self._session.request(
+                method,
+                url,
+                timeout=(self.manners.connect, self.manners.read),
+                allow_redirects=False,
+                stream=True,
+            )
+            self.answered = True
+            return response
+        except (requests.RequestException, UnicodeError) as error:
+            raise NoAnswerError(f"{name} {self._why(error)}.") from error
+        finally:
+            self._asked[name] = self.clock()
+
+    def _take_turn(self, name: str) -> None:
+        interval = self.manners.hosts.get(name, self.manners.interval)
+        left = self._asked.get(name, float("-inf")) + interval - self.clock()
+        if left > 0:
+            self._sleep(min(left, interval))  # a clock that was set back must not stop us
+
+    def _body(self, response: requests.Response, url: str) -> bytes:
+        """The body, up to the limits of size and time."""
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise ServiceError(f"{host(url)} compressed its answer without being asked to; refused.")
+        body, until = bytearray(), self.clock() + self.manners.whole
+        for chunk in self._chunks(response, url):
+            body += chunk
+            if len(body) > self.manners.size:
+                raise ServiceError(f"{host(url)} sent more than {self.manners.size:,} bytes; refused.")
+            if self.clock() > until:
+                raise NoAnswerError(f"{host(url)} took more than {self.manners.whole:g} s to answer.")
+        return bytes(body)
+
+    def _chunks(self, response: requests.Response, url: str) -> Iterator[bytes]:
+        try:
+            yield from response.iter_content(CHUNK)
+        except requests.RequestException as error:
+            raise NoAnswerError(f"{host(url)} {self._why(error)}.") from error
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, requests.exceptions.SSLError):
+            return "shows no valid certificate"
+        if isinstance(error, requests.ConnectTimeout):
+            return f"did not answer within {self.manners.connect:g} s"
+        # A pause inside a body arrives as a ConnectionError that names the timeout.
+        if isinstance(error, requests.Timeout) or "timed out" in str(error):
+            return f"did not answer within {self.manners.read:g} s"
+        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+            return "broke off in the middle of its answer"
+        return "cannot be reached; check this machine's connection"
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects alone: requests would read the whole body of one to look ahead."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No redirect is requests' to follow."""
+
+
+def _session(contact: str | None) -> requests.Session:
+    session = _Session()
+    agent = f"{AGENT[:-1]}; mailto:{contact})" if contact else AGENT
+    # Uncompressed: a small answer must not become a huge one.
+    session.headers.update({"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "identity"})
+    session.auth = _nobody
+    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """No credentials; without this, requests would send those of a .netrc file."""
+    return request
+
+
+def _seconds(retry_after: str | None, now: float) -> float:
+    """How long a Retry-After header asks to wait: it holds seconds or a date. 0 for anything else."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        when = email.utils.parsedate_to_datetime(text)
+        return max(0.0, when.timestamp() - now)
+    except (ValueError, OverflowError, OSError):
+        return 0.0

@@ -1,0 +1,193 @@
+"""The answers of Crossref, DataCite, OpenAlex and OpenReview: JSON in four shapes, none of them trusted."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from repro.catalog.records.forms import DOI, OPENREVIEW
+from repro.metadata.identify import Identifier, recognise
+from repro.metadata.record import (
+    YEAR,
+    Metadata,
+    NoRecordError,
+    UnusableError,
+    authors,
+    families,
+    matching,
+    optional,
+    title,
+    year,
+)
+
+# The order in which Crossref's dates are cited.
+DATES = ("published-print", "issued", "published-online")
+
+
+def from_crossref(body: bytes, asked: Identifier, date: str) -> Metadata:
+    """A work of Crossref. Raises UnusableError."""
+    work = at(_parsed(body, "Crossref"), "message")
+    _same_doi(at(work, "DOI"), asked, "Crossref")
+    main, sub = _first(at(work, "title")), _first(at(work, "subtitle"))
+    whole = f"{main}: {sub}" if isinstance(main, str) and isinstance(sub, str) and sub not in main else main
+    people = at(work, "author")
+    return Metadata(
+        source="crossref",
+        asked=str(asked),
+        date=date,
+        title=title(whole, "Crossref"),
+        authors=authors(_people(people, "given", "family"), "Crossref"),
+        families=_families(people, "given", "family"),
+        years=_years(_first(_first(at(work, name, "date-parts"))) for name in DATES),
+        venue=optional(_first(at(work, "container-title"))),
+        doi=asked.value,
+        abstract=optional(at(work, "abstract"), "abstract"),
+    )
+
+
+def from_datacite(body: bytes, asked: Identifier, date: str) -> Metadata:
+    """A work of DataCite, which keeps the DOIs of arXiv. Raises UnusableError."""
+    work = at(_parsed(body, "DataCite"), "data", "attributes")
+    own = asked.kind == "arxiv"
+    if not own:
+        _same_doi(at(work, "doi"), asked, "DataCite")
+    elif recognise(f"doi:{at(work, 'doi')}") != asked:
+        raise UnusableError(f"DataCite answers with another paper when asked for {asked}.")
+    publisher = at(work, "publisher")
+    venue = at(work, "container", "title") or at(publisher, "name") or publisher
+    people = at(work, "creators")
+    described = [one for one in _list(at(work, "descriptions")) if at(one, "descriptionType") == "Abstract"]
+    return Metadata(
+        source="datacite",
+        asked=str(asked),
+        date=date,
+        title=title(at(_first(at(work, "titles")), "title"), "DataCite"),
+        authors=authors(_people(people, "givenName", "familyName"), "DataCite"),
+        families=_families(people, "givenName", "familyName"),
+        years=_years([at(work, "publicationYear")]),
+        venue=optional(venue),
+        arxiv=asked.value if own else None,
+        doi=None if own else asked.value,
+        abstract=optional(at(_first(described), "description"), "abstract"),
+    )
+
+
+def from_openalex(body: bytes, asked: Identifier, date: str) -> Metadata:
+    """A work of OpenAlex. Raises UnusableError."""
+    work = _parsed(body, "OpenAlex")
+    found = recognise(str(at(work, "doi")))
+    if found is None or str(found).lower() != str(asked).lower():
+        raise UnusableError(f"OpenAlex answers with {found or 'something else'} when asked for {asked}.")
+    ships = at(work, "authorships")
+    names = [at(one, "author", "display_name") for one in ships] if isinstance(ships, list) else ships
+    return Metadata(
+        source="openalex",
+        asked=str(asked),
+        date=date,
+        title=title(at(work, "title"), "OpenAlex"),
+        authors=authors(names, "OpenAlex"),
+        years=_years([at(work, "publication_year")]),
+        venue=optional(at(work, "primary_location", "source", "display_name")),
+        arxiv=asked.value if asked.kind == "arxiv" else None,
+        doi=asked.value if asked.kind == "doi" else None,
+    )
+
+
+def from_openreview(body: bytes, asked: Identifier, date: str) -> Metadata:
+    """A submission of OpenReview, by its present or former interface. Raises NoRecordError, UnusableError."""
+    notes = at(_parsed(body, "OpenReview"), "notes")
+    note = _first(notes)
+    if notes == [] or note is None:
+        raise NoRecordError(f"OpenReview has no {asked}.")
+    if matching(at(note, "id"), OPENREVIEW) != asked.value:
+        raise UnusableError(f"OpenReview answers with another note when asked for {asked}.")
+    venue = optional(_valued(note, "venue"))
+    stated = [int(found) for found in YEAR.findall(venue or "")]
+    stamps = [_year_of(at(note, key)) for key in ("pdate", "odate", "cdate")]
+    return Metadata(
+        source="openreview",
+        asked=str(asked),
+        date=date,
+        title=title(_valued(note, "title"), "OpenReview"),
+        authors=authors(_valued(note, "authors"), "OpenReview"),
+        years=_years([*stated, *stamps])[:1],
+        venue=venue,
+        openreview=asked.value,
+        abstract=optional(_valued(note, "abstract"), "abstract"),
+    )
+
+
+def at(value: Any, *path: str) -> Any:
+    """The value at a path of keys; None where the path leads nowhere."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def parsed(body: bytes) -> Any:
+    """JSON of any shape. ValueError if it is none, or nested too deep."""
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _parsed(body: bytes, source: str) -> dict[str, Any]:
+    try:
+        value = parsed(body)
+    except ValueError:
+        raise UnusableError(f"{source}'s answer is no JSON; try again later.") from None
+    if not isinstance(value, dict):
+        raise UnusableError(f"{source}'s answer is JSON, but no record; try again later.")
+    return value
+
+
+def _same_doi(found: Any, asked: Identifier, source: str) -> None:
+    doi = matching(found, DOI)
+    if doi is None or doi.lower() != asked.value.lower():
+        raise UnusableError(f"{source} answers with {doi or 'something else'} when asked for {asked}.")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else None
+
+
+def _years(values: Iterable[Any]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(found for value in values for found in year(value)))
+
+
+def _year_of(milliseconds: Any) -> int | None:
+    """The year of a time stamp in milliseconds since 1970."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).year if 0 < milliseconds < 4e12 else None
+
+
+def _people(values: Any, given: str, family: str) -> Any:
+    """Names in the order they are spoken; what is no list stays as it is, to be refused."""
+    return [_person(value, given, family) for value in values] if isinstance(values, list) else values
+
+
+def _families(values: Any, given: str, family: str) -> tuple[tuple[str, str], ...]:
+    """Names with the family names of several words that stand apart in them."""
+    return families((_person(value, given, family), at(value, family)) for value in _list(values))
+
+
+def _person(value: Any, given: str, family: str) -> Any:
+    parts = [part for part in (at(value, given), at(value, family)) if isinstance(part, str) and part]
+    if parts:
+        return " ".join(parts)
+    name = at(value, "name")
+    if isinstance(name, str) and at(value, "nameType") != "Organizational" and name.count(", ") == 1:
+        return " ".join(reversed(name.split(", ")))  # DataCite: Chen, Xinlei
+    return name
+
+
+def _valued(note: Any, key: str) -> Any:
+    """A field of an OpenReview note: the present interface wraps values, the former one does not."""
+    value = at(note, "content", key)
+    return value.get("value") if isinstance(value, dict) else value

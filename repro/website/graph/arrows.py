@@ -1,0 +1,161 @@
+"""The relations of a catalog as arrows, from the paper that does something to the one it is done to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.vocabulary import RelationType
+from repro.website.graph.places import order_of
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a group of relation types is drawn, and what they have in common."""
+
+    name: str
+    says: str
+    kinds: tuple[str, ...]
+
+
+# From the strongest bond to the weakest. Two papers have one line; it takes the style of the strongest.
+STYLES = (
+    Style("solid", "carries it on", ("builds-on", "extends", "simplifies", "supersedes")),
+    Style("dashed", "makes use of it", ("borrows-from", "applies", "reproduces")),
+    Style("dotted", "gives an account of it", ("explains", "unifies", "contradicts", "surveys")),
+    Style("thin", "stands beside it", ("compares", "concurrent-with")),
+)
+_RANK = {kind: rank for rank, style in enumerate(STYLES) for kind in style.kinds}
+
+
+def rank_of(kind: str) -> int:
+    """The index in :data:`STYLES` of a relation type; the last for one that is not named there."""
+    return _RANK.get(kind, len(STYLES) - 1)
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """What ``source`` does to ``target``: relation types, in the order of the vocabulary, and their notes."""
+
+    source: str
+    target: str
+    kinds: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The index in :data:`STYLES` that the line is drawn with."""
+        return min(map(rank_of, self.kinds))
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """Both papers."""
+        return frozenset((self.source, self.target))
+
+
+@dataclass(frozen=True)
+class RelationRow:
+    """One relation as a row of a table; ``target`` is an id of the catalog or ``arxiv:`` and an arXiv id."""
+
+    source: str
+    source_name: str
+    kind: str
+    words: str
+    target: str
+    target_name: str
+    note: str
+
+    @property
+    def known(self) -> bool:
+        """Whether the target is in the catalog."""
+        return not self.target.startswith("arxiv:")
+
+
+@lru_cache(maxsize=4)
+def relation_rows(catalog: Catalog) -> tuple[RelationRow, ...]:
+    """Every stated relation, turned so that the paper that acts comes first; newest papers first.
+
+    Relations that ``repro check`` refuses are left out: an unknown type or paper, a paper and
+    itself.
+    """
+    types = _types(catalog)
+    papers = sorted(catalog.papers, key=order_of)
+    age = {paper.id: place for place, paper in enumerate(papers)}
+    arxiv = {f"arxiv:{paper.ids.arxiv}": paper.id for paper in papers if paper.ids.arxiv}
+    rows = set()
+    for paper in papers:
+        for relation in paper.relations:
+            target = arxiv.get(relation.to, relation.to)
+            known = target in age or target.startswith("arxiv:")
+            if known and target != paper.id and relation.type in types:
+                kind, one, other = _turned(types, relation.type, paper.id, target, age)
+                name = papers[age[other]].name if other in age else other.replace("arxiv:", "arXiv:")
+                head = one, papers[age[one]].name, kind, types[kind].name
+                rows.add(RelationRow(*head, other, name, relation.note or ""))
+    order = {kind: place for place, kind in enumerate(types)}
+    return tuple(sorted(rows, key=lambda row: (-age[row.source], order[row.kind], row.target, row.note)))
+
+
+def _turned(
+    types: Mapping[str, RelationType], kind: str, source: str, target: str, age: Mapping[str, int]
+) -> tuple[str, str, str]:
+    """Type, source and target. Of a type and its inverse, the one that the vocabulary names first is used."""
+    order, inverse = list(types), types[kind].inverse
+    passive = inverse in types and order.index(inverse) < order.index(kind)
+    if target in age and (passive or (inverse == kind and age[source] < age[target])):
+        return inverse, target, source
+    return kind, source, target
+
+
+def _types(catalog: Catalog) -> dict[str, RelationType]:
+    found = catalog.vocabulary("relations").items()
+    return {kind: word for kind, word in found if isinstance(word, RelationType)}
+
+
+def words_of(catalog: Catalog, kind: str) -> str:
+    """A relation type as people say it."""
+    return _types(catalog)[kind].name
+
+
+def label(catalog: Catalog, kind: str, *, inverse: bool = False) -> str:
+    """A relation type as short as it can stand on a line: `is concurrent with` becomes `concurrent`."""
+    types = _types(catalog)
+    word = types.get(types[kind].inverse, types[kind]) if inverse else types[kind]
+    return word.name.removeprefix("is ").removeprefix("the ").removesuffix(" with")
+
+
+@lru_cache(maxsize=4)
+def arrows(catalog: Catalog) -> tuple[Arrow, ...]:
+    """One arrow for every ordered pair of papers of the catalog that are related, sorted."""
+    order = list(_types(catalog))
+    found: dict[tuple[str, str], list[RelationRow]] = {}
+    for row in relation_rows(catalog):
+        if row.known:
+            found.setdefault((row.source, row.target), []).append(row)
+    return tuple(
+        Arrow(
+            *ends,
+            tuple(sorted({row.kind for row in rows}, key=order.index)),
+            tuple(dict.fromkeys(row.note for row in rows if row.note)),
+        )
+        for ends, rows in sorted(found.items())
+    )
+
+
+@lru_cache(maxsize=4)
+def _by_paper(catalog: Catalog) -> dict[str, list[Arrow]]:
+    found: dict[str, list[Arrow]] = {}
+    for arrow in arrows(catalog):
+        for paper in arrow.ends:
+            found.setdefault(paper, []).append(arrow)
+    return found
+
+
+def arrows_of(catalog: Catalog, paper: str) -> list[Arrow]:
+    """The arrows that start or end at a paper, sorted."""
+    return _by_paper(catalog).get(paper, [])
+
+
+def neighbourhood(catalog: Catalog, paper: str) -> set[str]:
+    """The paper and every paper of the catalog that it is related to, whichever of the two says so."""
+    return {paper}.union(*(arrow.ends for arrow in arrows_of(catalog, paper)))

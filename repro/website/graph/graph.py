@@ -1,0 +1,189 @@
+"""The relations between papers as a drawing: a layered graph as inline SVG, with real links."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from markupsafe import Markup
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.paper import Paper
+from repro.website.book import Late
+from repro.website.graph._graph_legend import legend
+from repro.website.graph.arrows import (
+    STYLES,
+    Arrow,
+    RelationRow,
+    arrows,
+    arrows_of,
+    label,
+    neighbourhood,
+    rank_of,
+    relation_rows,
+    words_of,
+)
+from repro.website.graph.draw import Face, Sheet, body, framed
+from repro.website.graph.places import family_names, lane_of, placed, tone_of
+from repro.website.graph.plan import Plan, Planner
+
+__all__ = ["RelationRow", "graph_around", "neighbourhood", "relation_graph", "relation_rows"]
+
+Link = Callable[[str], str]
+
+FEW = 60  # lines; with more, words would take more room than the boxes
+MANY = 18  # papers; so many stand three in a column
+JOIN = " · "
+NOTES = (
+    "filled: has a recipe, so it can be run",
+    "Of several relations between two papers, the one listed first here sets the line.",
+)
+DENSE, SPARSE = 6, 8  # pixels between parallel lines
+
+
+def relation_graph(
+    catalog: Catalog, link: Link, only: Collection[str] | None = None, *, centre: str | None = None
+) -> Markup:
+    """Papers as boxes and relations as lines: years from left to right, families from top to bottom.
+
+    Args:
+        catalog: a catalog without errors.
+        link: the address of a paper's page, by its id.
+        only: the papers to draw; all of them, or those around ``centre``, if it is left out.
+        centre: draw only the relations of this paper.
+
+    Returns:
+        One ``<svg>`` of fixed size, the same for the same catalog; empty if there is no paper to draw.
+    """
+    papers, inside = _content(catalog, only, centre)
+    return _drawing(catalog, link, papers, inside) if papers else Markup("")
+
+
+def graph_around(catalog: Catalog, link: Link, centre: str) -> Late:
+    """:func:`relation_graph` around a paper, drawn when its page is filled: drawing is slow."""
+    papers, inside = _content(catalog, None, centre)
+    boxes = [
+        (
+            paper.id,
+            paper.name,
+            paper.year,
+            paper.ids.arxiv,
+            paper.title,
+            link(paper.id),
+            paper.tags,
+            _runs(catalog, paper),
+        )
+        for paper in papers
+    ]
+    words = {name: word.name for name, word in catalog.vocabulary("relations").items()}
+    lines = [(arrow.source, arrow.target, arrow.kinds, arrow.notes) for arrow in inside]
+    key = [centre, boxes, lines, words, dict(family_names(catalog))]
+    return Late(key, lambda: _drawing(catalog, link, papers, inside))
+
+
+def _runs(catalog: Catalog, paper: Paper) -> bool:
+    return bool(catalog.benchmarks_of(paper.id))
+
+
+def _content(
+    catalog: Catalog, only: Collection[str] | None, centre: str | None
+) -> tuple[list[Paper], list[Arrow]]:
+    """The papers to draw, and the arrows between them."""
+    shown = _shown(catalog, only, centre)
+    papers = [paper for paper in catalog.papers if paper.id in shown]
+    return papers, [arrow for arrow in _asked(catalog, centre) if arrow.ends <= shown]
+
+
+def _shown(catalog: Catalog, only: Collection[str] | None, centre: str | None) -> frozenset[str]:
+    if only is not None:
+        return frozenset(only)
+    return frozenset(catalog.paper_ids if centre is None else neighbourhood(catalog, centre))
+
+
+def _asked(catalog: Catalog, centre: str | None) -> Sequence[Arrow]:
+    return arrows(catalog) if centre is None else arrows_of(catalog, centre)
+
+
+def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
+    spoken = len(inside) <= FEW
+    most = 2 if spoken and len(papers) < MANY else 3
+    grid = placed(
+        papers,
+        Counter(arrow.ends for arrow in inside),
+        list(family_names(catalog)),
+        most=most,
+        apart=spoken,
+    )
+    words = {
+        arrow: _lines([label(catalog, kind) for kind in arrow.kinds]) if spoken else () for arrow in inside
+    }
+    names = {paper.id: paper.name for paper in papers}
+    plan = Planner(grid, inside, names, words, SPARSE if spoken else DENSE).plan()
+    sheet = _sheet(catalog, link, papers, inside, spoken)
+    return _svg(catalog, plan, sheet, inside)
+
+
+def _lines(words: Sequence[str]) -> tuple[str, ...]:
+    """Words for above and below a line, in their order, parted where that makes the longer half shortest."""
+    halves = [(JOIN.join(words[:at]), JOIN.join(words[at:])) for at in range(1, len(words))]
+    return min(halves, key=lambda pair: max(map(len, pair)), default=tuple(words))
+
+
+def _sheet(
+    catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow], spoken: bool
+) -> Sheet:
+    names = {paper.id: paper.name for paper in papers}
+    faces = {
+        paper.id: Face(
+            link(paper.id),
+            f"{paper.name} ({paper.year}): {paper.title}",
+            tone_of(catalog, paper),
+            _runs(catalog, paper),
+        )
+        for paper in papers
+    }
+    families = family_names(catalog)
+    lanes = {lane_of(paper): families.get(lane_of(paper), lane_of(paper)) for paper in papers}
+    told = {arrow: _told(catalog, names, arrow) for arrow in inside}
+    captions = {paper.id: {} if spoken else _captions(catalog, inside, paper.id) for paper in papers}
+    return Sheet(_key(names, inside), faces, lanes, told, captions)
+
+
+def _told(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) -> str:
+    """The arrow as a sentence, with its notes."""
+    does = ", ".join(words_of(catalog, kind) for kind in arrow.kinds)
+    return ". ".join([f"{names[arrow.source]} {does} {names[arrow.target]}", *arrow.notes])
+
+
+def _captions(catalog: Catalog, inside: Sequence[Arrow], paper: str) -> dict[str, tuple[str, ...]]:
+    """What each neighbour does to a paper."""
+    found: dict[str, list[str]] = {}
+    for arrow in inside:
+        if paper in arrow.ends:
+            (other,) = arrow.ends - {paper}
+            passive = arrow.source == paper
+            found.setdefault(other, []).extend(label(catalog, kind, inverse=passive) for kind in arrow.kinds)
+    return {other: _lines(list(dict.fromkeys(said))) for other, said in found.items()}
+
+
+def _key(names: Mapping[str, str], inside: Sequence[Arrow]) -> str:
+    """The start of the ids in one drawing, so that two drawings can share a page."""
+    content = repr((sorted(names), [(arrow.source, arrow.target) for arrow in inside]))
+    return f"g{hashlib.sha256(content.encode()).hexdigest()[:6]}-"
+
+
+def _svg(catalog: Catalog, plan: Plan, sheet: Sheet, inside: Sequence[Arrow]) -> Markup:
+    ranks = sorted({rank_of(kind) for arrow in inside for kind in arrow.kinds})
+    entries = [(rank, _explained(catalog, inside, rank)) for rank in ranks]
+    under, reach, bottom = legend(entries, NOTES, plan.height + 18, plan.width)
+    return framed(
+        f"{len(plan.boxes)} papers and how {len(inside)} pairs of them are related",
+        (max(plan.width, reach + 10), bottom),
+        [*body(plan, sheet), *under],
+    )
+
+
+def _explained(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
+    """What a style of line says, with its relation types that are drawn."""
+    drawn = {kind for arrow in inside for kind in arrow.kinds if rank_of(kind) == rank}
+    words = ", ".join(label(catalog, kind) for kind in catalog.vocabulary("relations") if kind in drawn)
+    return f"{STYLES[rank].says}: {words}"

@@ -1,0 +1,97 @@
+"""Parallel tracks inside a channel or a street: lines that would cover each other are kept apart."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from repro.website.graph.places import Grid
+from repro.website.graph.ports import Ports
+from repro.website.graph.routes import Net, Route
+
+PASSES = 12
+ROW_GAP = 0.2  # rows; two lines that end in one row do not share a track
+SLOT = 0.001  # rows a pixel of a port stands for while heights are not yet known
+
+Tracks = dict[int, dict[Net, int]]  # by channel or street: the track of each net in it
+
+
+@dataclass
+class Bundle:
+    """Where one net enters a channel: ``near`` from the left or from above, ``far`` from the other side."""
+
+    near: list[float] = field(default_factory=list)
+    far: list[float] = field(default_factory=list)
+
+    @property
+    def low(self) -> float:
+        """Where it begins."""
+        return min(self.near + self.far)
+
+    @property
+    def high(self) -> float:
+        """Where it ends."""
+        return max(self.near + self.far)
+
+
+def channel_tracks(grid: Grid, routes: Sequence[Route], ports: Ports) -> Tracks:
+    """The tracks of all channels."""
+    found: dict[int, dict[Net, Bundle]] = {}
+    for route in routes:
+        leaves = grid.cells[route.left][1] + SLOT * ports.right[route.net]
+        arrives = grid.cells[route.right][1] + SLOT * ports.left[route.arrow]
+        first = found.setdefault(route.first, {}).setdefault(route.net, Bundle())
+        last = found.setdefault(route.last, {}).setdefault(route.net, Bundle())
+        first.near.append(leaves)
+        last.far.append(arrives)
+        if route.street is not None:
+            onward = route.last > route.first
+            (first.far if onward else first.near).append(route.street - 0.5)
+            (last.near if onward else last.far).append(route.street - 0.5)
+    return {channel: _tracks(bundles, ROW_GAP) for channel, bundles in found.items()}
+
+
+def street_tracks(
+    grid: Grid, routes: Sequence[Route], across: Callable[[int, Net], float], gap: float
+) -> Tracks:
+    """The tracks of all streets; ``across`` places a net in a channel, ``gap`` keeps corners apart."""
+    found: dict[int, dict[Net, Bundle]] = {}
+    for route in routes:
+        if route.street is not None:
+            bundle = found.setdefault(route.street, {}).setdefault(route.net, Bundle())
+            for paper, channel in ((route.left, route.first), (route.right, route.last)):
+                above = grid.cells[paper][1] < route.street
+                (bundle.near if above else bundle.far).append(across(channel, route.net))
+    return {street: _tracks(bundles, gap) for street, bundles in found.items()}
+
+
+def _tracks(bundles: Mapping[Net, Bundle], gap: float) -> dict[Net, int]:
+    """Tracks counted from the near side; neighbours change places for as long as that saves crossings."""
+    order = sorted(bundles, key=lambda net: (bundles[net].low + bundles[net].high, net))
+    for _ in range(PASSES):
+        before = list(order)
+        for place in range(len(order) - 1):
+            one, other = order[place], order[place + 1]
+            if _crossings(bundles[other], bundles[one]) < _crossings(bundles[one], bundles[other]):
+                order[place : place + 2] = other, one
+        if order == before:
+            break
+    return _packed(order, bundles, gap)
+
+
+def _crossings(one: Bundle, other: Bundle) -> int:
+    """How often two nets cross if ``one`` has the track nearer to the near side."""
+    out = sum(other.low < place < other.high for place in one.far)
+    return out + sum(one.low < place < one.high for place in other.near)
+
+
+def _packed(order: Sequence[Net], bundles: Mapping[Net, Bundle], gap: float) -> dict[Net, int]:
+    """In this order, each net on the first track that no net before it needs beside it."""
+    tracks: dict[Net, int] = {}
+    for net in order:
+        mine = bundles[net]
+        beside = [
+            track
+            for other, track in tracks.items()
+            if bundles[other].low < mine.high + gap and mine.low < bundles[other].high + gap
+        ]
+        tracks[net] = 1 + max(beside, default=-1)
+    return tracks

@@ -1,0 +1,78 @@
+"""How to add to the catalog: the guide, every rule, every field; all from what is enforced."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from repro.catalog.check.rules import GROUPS, RULES
+from repro.catalog.records.schema import MODELS, schema
+from repro.website.book import Book, Page
+
+TITLES = {"paper": "A paper", "recipe": "A recipe", "benchmark": "A benchmark"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One key of a file: its place, type in words, whether it must be there, and what it means."""
+
+    key: str
+    kind: str
+    required: bool
+    meaning: str
+
+
+def pages(book: Book) -> Iterator[Page]:
+    """A page for each rule, and the fields of every kind of file from the schemas that editors use."""
+    yield Page("contribute/rules/index.md", "rules.md.j2", {"groups": GROUPS, "count": len(RULES)})
+    for name, rule in RULES.items():
+        yield Page(f"contribute/rules/{name}/index.md", "rule.md.j2", {"name": name, "rule": rule})
+    files = [(name, TITLES.get(name, name), tuple(fields(schema(model)))) for name, model in MODELS.items()]
+    yield Page("contribute/fields/index.md", "fields.md.j2", {"files": files})
+
+
+def fields(found: dict[str, Any]) -> Iterator[Field]:
+    """Every key of a schema, with those of the records inside it."""
+    yield from _inside(found, found.get("$defs", {}), "")
+
+
+def _inside(node: dict[str, Any], known: dict[str, Any], prefix: str) -> Iterator[Field]:
+    for key, part in node.get("properties", {}).items():
+        yield Field(
+            prefix + key, _kind(part, known), key in node.get("required", ()), part.get("description", "")
+        )
+        inner, mark = _record(part, known)
+        if inner is not None:
+            yield from _inside(inner, known, f"{prefix}{key}{mark}.")
+
+
+def _record(part: dict[str, Any], known: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+    """The record a key holds, if it holds one or a list of them; ``[]`` marks a list."""
+    for choice in part.get("anyOf", [part]):
+        if "$ref" in choice:
+            return known.get(choice["$ref"].rsplit("/", 1)[1]), ""
+        items = choice.get("items", {})
+        if "$ref" in items:
+            return known.get(items["$ref"].rsplit("/", 1)[1]), "[]"
+    return None, ""
+
+
+def _kind(part: dict[str, Any], known: dict[str, Any]) -> str:
+    choices = [choice for choice in part.get("anyOf", [part]) if choice.get("type") != "null"]
+    return " or ".join(dict.fromkeys(_words(choice) for choice in choices))
+
+
+def _words(choice: dict[str, Any]) -> str:
+    if "enum" in choice:
+        return " or ".join(str(value) for value in choice["enum"])
+    if "const" in choice:
+        return str(choice["const"])
+    if "$ref" in choice:
+        return "a mapping"
+    if choice.get("type") == "array":
+        return f"a list of {_plural(choice.get('items', {}))}"
+    simple = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+    return simple.get(str(choice.get("type")), "a mapping" if choice.get("type") == "object" else "a value")
+
+
+def _plural(items: dict[str, Any]) -> str:
+    return "mappings" if "$ref" in items else "texts" if items.get("type") == "string" else "values"

@@ -1,0 +1,38 @@
+"""The catalog in other people's formats, and the page that offers them."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from jinja2 import Environment
+
+from repro.evidence.run import RunView
+from repro.exports.formats import FORMATS, Material, files
+from repro.website.book import Book, Page
+
+
+@lru_cache(maxsize=1)  # the page tells their sizes before the files themselves are asked for
+def exports(book: Book) -> dict[str, str]:
+    """{file name: text} of every export."""
+    return files(Material(book.catalog, book.papers, book.runs, book.address, "data/"))
+
+
+def pages(book: Book) -> Iterator[Page]:
+    """The page of exports."""
+    made = exports(book)
+    about = {found.file: found.about for found in FORMATS.values()}
+    rows = [(name, about[name], len(text.encode())) for name, text in sorted(made.items())]
+    yield Page("data/index.md", "data.md.j2", {"rows": rows, "papers": len(book.papers)})
+
+
+def record_path(run: RunView) -> str:
+    """Where the record of a run lies in the tree: as its file in the catalog, whatever it says itself."""
+    return "/".join(("data", "evidence", *run.folder.parts[-3:]))
+
+
+def assets(book: Book, templates: Environment) -> Iterator[tuple[str, bytes]]:
+    """Every export and every record of a run below ``data/``, and the colours of both palettes."""
+    for name, text in sorted(exports(book).items()):
+        yield f"data/{name}", text.encode()
+    for run in book.runs:
+        yield record_path(run), run.folder.read_bytes()
+    yield "assets/css/palette.css", templates.get_template("palette.css.j2").render().encode()

@@ -1,0 +1,119 @@
+"""What the kept runs of a paper say together: means and ranges over seeds, never a rank."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from repro.evidence.run import RunView
+from repro.report.drawing.svg import drawing, shape, short, written
+from repro.report.words import percent
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of a quantity over seeds, its lowest and highest value; fractions for accuracies."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def text(self) -> str:
+        """``86.1 % (85.9-86.4)`` for several seeds, ``86.1 %`` for one."""
+        shown = percent(self.value, 1)
+        return shown if self.low == self.high else f"{shown} ({100 * self.low:.1f}–{100 * self.high:.1f})"
+
+
+@dataclass(frozen=True)
+class Score:
+    """All runs of one paper on one benchmark with its recipe as it is."""
+
+    paper: str
+    name: str
+    benchmark: str
+    label: str  # of the data, as the runs name it
+    seeds: int
+    linear: Mean | None
+    knn: Mean | None
+    untrained: Mean | None  # linear probe
+    pixels: Mean | None  # linear probe
+    std: Mean | None
+    seconds: Mean | None
+    device: str
+
+
+def score(name: str, runs: Sequence[RunView]) -> Score:
+    """The runs of one paper on one benchmark, at least one, taken together."""
+    first = runs[0]
+
+    def mean(value: Callable[[RunView], float | None]) -> Mean | None:
+        found = [number for run in runs if (number := value(run)) is not None]
+        return Mean(statistics.fmean(found), min(found), max(found)) if found else None
+
+    return Score(
+        first.config.paper,
+        name,
+        first.config.benchmark,
+        first.summary.data.label,
+        len({run.config.seed for run in runs}),
+        mean(lambda run: run.summary.metrics.linear),
+        mean(lambda run: run.summary.metrics.knn),
+        mean(lambda run: run.summary.baselines.untrained.linear),
+        mean(lambda run: run.summary.baselines.pixels.linear),
+        mean(lambda run: run.summary.metrics.std),
+        mean(lambda run: run.summary.seconds),
+        first.environment.gpu or f"{first.environment.threads} CPU threads",
+    )
+
+
+LEFT, WIDTH, PITCH, TOP = 108, 560, 34, 34
+SCALE = WIDTH - LEFT - 66
+
+
+def dot_plot(name: str, title: str, scores: Sequence[Score]) -> Markup:
+    """Linear accuracy of each paper: a dot for the mean, a bar for the range, ticks for the baselines."""
+    bottom = TOP + PITCH * len(scores)
+    body = [part for tick in range(0, 101, 20) for part in _grid(tick, bottom)]
+    for row, found in enumerate(scores):
+        body += _row(found, TOP + PITCH * (row + 0.5), first=row == 0)
+    told = "; ".join(f"{found.name} {found.linear.text}" for found in scores if found.linear)
+    return drawing(name, title, told, (WIDTH, bottom + 8), body)
+
+
+def _grid(tick: int, bottom: float) -> list[Markup]:
+    x = _x(tick / 100)
+    line = shape("line", "grid", x1=short(x), x2=short(x), y1=TOP - 6, y2=short(bottom))
+    return [line, written(f"{tick} %", x, TOP - 12, "tick middle")]
+
+
+def _x(value: float) -> float:
+    return LEFT + SCALE * value
+
+
+def _row(found: Score, y: float, *, first: bool) -> list[Markup]:
+    parts = [written(found.name, LEFT - 12, y + 4, "label end"), *_baselines(found, y, named=first)]
+    if found.linear:
+        low, high = _x(found.linear.low), _x(found.linear.high)
+        parts.append(shape("line", "range ours", x1=short(low), x2=short(high), y1=short(y), y2=short(y)))
+        parts.append(shape("circle", "dot ours", cx=short(_x(found.linear.value)), cy=short(y), r="5"))
+        parts.append(written(percent(found.linear.value, 1), high + 11, y + 4, "label strong"))
+    return parts
+
+
+def _baselines(found: Score, y: float, *, named: bool) -> list[Markup]:
+    """A tick for each baseline; the names stand on the outer sides, since the two are often close."""
+    known = [
+        (mean.value, kind)
+        for mean, kind in ((found.pixels, "pixels"), (found.untrained, "untrained"))
+        if mean
+    ]
+    parts = []
+    for place, (value, kind) in enumerate(sorted(known)):
+        x = _x(value)
+        parts.append(shape("line", f"base {kind}", x1=short(x), x2=short(x), y1=y - 8, y2=y + 8))
+        if named:
+            left = place == 0
+            parts.append(written(kind, x - 6 if left else x + 6, y + 4, f"note {'end ' if left else ''}halo"))
+    return parts

@@ -1,0 +1,123 @@
+"""The catalog as an object, what is shown of it, and where it is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repro import files as paths
+from repro.catalog.catalog import Catalog
+from repro.catalog.reading.head import Head
+from repro.catalog.show import RelationRow, list_rows, paper_view
+from repro.errors import CatalogError, UsageError
+from tests.support.toy_catalog import FILES, RECIPE, catalog
+
+
+def test_records_are_found_by_id(tmp_path: Path) -> None:
+    toy = catalog(tmp_path)
+    assert toy.paper_ids == ("other", "toy")
+    assert [paper.name for paper in toy.papers] == ["Other", "Toy"]
+    assert toy.paper("toy") is toy.paper("toy")
+    assert toy.benchmark("digits").budget.epochs == 20
+    assert toy.recipe("toy").benchmark == "digits"
+    assert set(toy.vocabulary("venues")) == {"cvpr", "icml", "arxiv"}
+
+
+def test_digits_comes_first_then_the_alphabet(tmp_path: Path) -> None:
+    more = {f"recipes/toy/{name}.yaml": RECIPE.replace("digits", name, 1) for name in ("zebra", "apple")}
+    benchmarks = {f"benchmarks/{name}.yaml": FILES["benchmarks/digits.yaml"] for name in ("zebra", "apple")}
+    toy = catalog(tmp_path, more | benchmarks)
+    assert toy.benchmarks_of("toy") == ("digits", "apple", "zebra")
+    assert toy.benchmark_ids == ("digits", "apple", "zebra")
+    assert [recipe.benchmark for recipe in toy.recipes("toy")] == ["digits", "apple", "zebra"]
+    assert toy.benchmarks_of("other") == ()
+
+
+def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
+    toy = catalog(tmp_path, {"papers/other.yaml": "broken: ["})
+    assert toy.paper("toy").name == "Toy"
+    with pytest.raises(CatalogError, match=r"^catalog/papers/other.yaml:"):
+        toy.paper("other")
+
+
+@pytest.mark.parametrize("name", ["../benchmarks/digits", "", "toy.yaml", "TOY"])
+def test_an_id_that_is_not_listed_is_never_opened(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="there is no paper"):
+        catalog(tmp_path).paper(name)
+
+
+def test_list_rows_are_ordered_by_year_and_name(tmp_path: Path) -> None:
+    rows = list_rows(catalog(tmp_path))
+    assert [(row.id, row.year, row.venue, row.benchmarks, row.idea) for row in rows] == [
+        ("other", 2020, "Icml", (), "Do otherwise."),
+        ("toy", 2021, "Cvpr", ("digits",), "Play."),
+    ]
+    assert list_rows(catalog(tmp_path), "zh")[1].idea == "玩。"
+
+
+def test_a_paper_shows_both_sides_of_relations(tmp_path: Path) -> None:
+    toy = catalog(tmp_path)
+    assert paper_view(toy, "toy").relations == (
+        RelationRow("Simplifies", "other", "Other", ""),
+        RelationRow("Compares", "arxiv:2003.04297", "arxiv:2003.04297", ""),
+    )
+    assert paper_view(toy, "other").relations == (RelationRow("Simplified-By", "toy", "Toy", ""),)
+
+
+def test_a_paper_shows_its_facts_and_commands(tmp_path: Path) -> None:
+    view = paper_view(catalog(tmp_path), "toy")
+    assert dict(view.facts) == {
+        "Authors": "Ada Lovelace",
+        "Venue": "Cvpr 2021 (published)",
+        "arXiv": "https://arxiv.org/abs/2011.10560",
+        "DOI": "https://doi.org/10.1000/toy",
+        "Official code": "https://example.org/code at a7bc177 (MIT, quiet)",
+    }
+    assert view.recipes == (("digits", "repro run toy"),)
+    assert view.tags == (("Family", ("contrastive",)),)
+
+
+def test_another_catalog_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = catalog(tmp_path).root
+    monkeypatch.setenv("REPRO_CATALOG", str(root))
+    assert Catalog.load().paper_ids == ("other", "toy")
+    monkeypatch.setenv("REPRO_CATALOG", str(root / "gone"))
+    with pytest.raises(UsageError, match=r"REPRO_CATALOG names .*gone, which is not a folder"):
+        Catalog.load()
+
+
+def test_a_packaged_catalog_wins_over_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "repro"
+    monkeypatch.setattr(paths, "PACKAGE", package)
+    assert paths.catalog_root() == tmp_path / "catalog"
+    (package / "_data" / "catalog").mkdir(parents=True)
+    assert paths.catalog_root() == package / "_data" / "catalog"
+    assert paths.site_root() == tmp_path / "site"
+
+
+def test_downloads_go_to_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if sys.platform == "linux":
+        assert paths.cache_root() == tmp_path / "repro"
+    assert paths.cache_root().name == "repro"
+
+
+def test_the_catalog_is_imported_and_read_without_torch() -> None:
+    code = (
+        "import sys\nfrom repro.catalog.catalog import Catalog\nfrom repro.catalog.show import list_rows\n"
+        "import repro.catalog.check.check, repro.catalog.settings.fingerprint\n"
+        "assert list_rows(Catalog.load()); print('torch' in sys.modules, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+REAL = Catalog.load()
+
+
+@pytest.mark.parametrize("paper", REAL.paper_ids)
+def test_the_head_of_an_entry_is_what_the_whole_entry_says(paper: str) -> None:
+    head, whole = REAL.head(paper), REAL.paper(paper)
+    assert isinstance(head, Head)
+    assert head.model_dump() == {name: whole.model_dump()[name] for name in Head.model_fields}

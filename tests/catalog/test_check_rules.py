@@ -1,0 +1,93 @@
+"""The rules as data: ids that stay, and examples that break and keep the rule they stand under."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from repro.catalog.check.check import check
+from repro.catalog.check.rules import GROUPS, RULES
+from repro.catalog.code.signatures import Signatures
+from repro.catalog.code.source import Source
+from repro.catalog.reading.finding import Finding
+from tests.support.toy_catalog import FILES, SOURCE, write
+
+# The examples speak of real papers; the toys that carry them take their names.
+NAMES = {"toy": "simsiam", "other": "byol", "small": "small_resnet"}
+# A rule's id is never given to another rule: what it asks for may be put better, but stays the same demand.
+FIRST_WORDS = {
+    "R001": "a file is UTF-8",
+    "R012": "every value has the type",
+    "R023": "a relation leads to",
+    "R030": "no two papers share",
+    "R045": "a setting that differs",
+}
+
+
+def renamed(text: str) -> str:
+    for old, new in NAMES.items():
+        text = re.sub(rf"\b{old}\b", new, text)
+    return text
+
+
+SOUND = {renamed(name): renamed(text) for name, text in FILES.items()}
+
+
+@pytest.fixture(scope="module")
+def signatures(tmp_path_factory: pytest.TempPathFactory) -> Signatures:
+    source = {renamed(name): renamed(text) for name, text in SOURCE.items()}
+    return Signatures(Source(write(tmp_path_factory.mktemp("package") / "repro", source)))
+
+
+def overlaid(file: str, lines: str) -> str:
+    """An example's lines in the place of those that a sound file has under the same keys."""
+    if file.endswith(".json"):
+        return lines
+    folder = file.partition("/")[0]
+    sound = SOUND.get(file) or next(text for name, text in SOUND.items() if name.startswith(folder))
+    if lines.startswith("entries:\n"):  # words are added to a vocabulary
+        return sound + lines.removeprefix("entries:\n") + "\n"
+    for key in re.findall(r"^([a-z]+):", lines, re.MULTILINE):
+        sound = re.sub(rf"^{key}:.*\n([ -].*\n)*", "", sound, flags=re.MULTILINE)
+    return f"{sound}{lines}\n"
+
+
+def findings(folder: Path, file: str, lines: str, signatures: Signatures) -> list[Finding]:
+    root = write(folder / "catalog", {**SOUND, file: overlaid(file, lines)})
+    return check(root, signatures=signatures)
+
+
+def test_the_catalog_of_the_examples_is_sound(tmp_path: Path, signatures: Signatures) -> None:
+    assert check(write(tmp_path / "catalog", SOUND), signatures=signatures) == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_example_breaks_its_rule_and_its_correction_breaks_none(
+    tmp_path: Path, name: str, signatures: Signatures
+) -> None:
+    rule = RULES[name]
+    found = findings(tmp_path / "wrong", rule.file, rule.wrong, signatures)
+    assert name in [finding.rule for finding in found]
+    assert all(finding.file == f"catalog/{rule.file}" for finding in found if finding.rule == name)
+    assert findings(tmp_path / "right", rule.right_file or rule.file, rule.right, signatures) == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_says_what_it_asks_and_why(name: str) -> None:
+    rule = RULES[name]
+    assert re.fullmatch(r"([a-z]|YAML).+[^.]", rule.asks)
+    assert re.fullmatch(r"[A-Z].{30,200}\.", rule.why)
+    assert (rule.wrong, rule.file) != (rule.right, rule.right_file or rule.file)
+    assert not rule.wrong.endswith("\n")
+
+
+def test_every_rule_is_in_one_group_and_every_id_is_a_number() -> None:
+    grouped = [name for rules in GROUPS.values() for name in rules]
+    assert sorted(grouped) == list(RULES)
+    assert all(list(rules) == sorted(rules) for rules in GROUPS.values()), "pages show them in this order"
+    assert all(re.fullmatch(r"R[0-9]{3}", name) for name in RULES)
+    assert {rule.severity for rule in RULES.values()} == {"error", "warning"}
+
+
+def test_an_id_keeps_its_meaning() -> None:
+    assert {name: RULES[name].asks[: len(words)] for name, words in FIRST_WORDS.items()} == FIRST_WORDS

@@ -1,0 +1,243 @@
+"""Layers laid over each other, typed, overridden, hashed and compared with the paper."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.models import ResolvedConfig
+from repro.catalog.settings.fidelity import fidelity
+from repro.catalog.settings.resolve import canonical_json, digest, resolve, settable
+from repro.errors import CatalogError, UsageError
+from tests.support.toy_catalog import BENCHMARK, PAPER, RECIPE, catalog
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Catalog:
+    return catalog(tmp_path)
+
+
+def test_a_configuration_is_complete_and_typed(toy: Catalog) -> None:
+    config = resolve(toy, "toy")
+    assert config.model_dump(mode="json") == {
+        "paper": "toy",
+        "benchmark": "digits",
+        "method": {"name": "toy", "dim": 4, "guard": False, "rate": 0.001},
+        "encoder": {"name": "small", "width": 16, "depth": 2},
+        "data": {"name": "digits", "noise": 0.1, "seed": 0},
+        "views": {"name": "images", "crop_scale": [0.4, 1.0], "flip_p": 0.0, "blur_p": 0.5, "mean": []},
+        "optimizer": {
+            "name": "sgd",
+            "lr": 0.05,
+            "lr_scaling": "linear",
+            "lr_1d": None,
+            "momentum": 0.9,
+            "beta2": 0.999,
+            "weight_decay": 0.0,
+            "decay_1d": True,
+            "trust_coefficient": 0.001,
+            "schedule": "cosine",
+            "warmup_epochs": 0.0,
+            "final_lr": 0.0,
+        },
+        "budget": {"epochs": 10, "batch": 256},
+        "probes": {"knn": {"k": 200, "temperature": 0.1}, "linear": {"l2": 0.0001}},
+    }
+    assert config.method.params == {"dim": 4, "guard": False, "rate": 0.001}
+
+
+def test_a_configuration_survives_json(toy: Catalog) -> None:
+    config = resolve(toy, "toy")
+    assert ResolvedConfig.model_validate(json.loads(config.model_dump_json())) == config
+
+
+def test_overrides_win_and_are_typed(toy: Catalog) -> None:
+    config = resolve(
+        toy,
+        "toy",
+        "digits",
+        [
+            "budget.epochs=2",
+            "views.blur_p=[1, 0.1]",
+            "method.guard=true",
+            "views.mean=[]",
+            "probes.knn.k=5",
+            "optimizer.lr_1d=null",
+        ],
+    )
+    assert config.budget.epochs == 2
+    assert config.views.params["blur_p"] == [1.0, 0.1]
+    assert config.method.params["guard"] is True
+    assert config.probes.knn.k == 5
+    assert config.optimizer.lr_1d is None
+
+
+def test_the_last_of_two_overrides_wins(toy: Catalog) -> None:
+    assert resolve(toy, "toy", None, ["budget.epochs=2", "budget.epochs=3"]).budget.epochs == 3
+
+
+def test_another_component_starts_from_its_own_defaults(toy: Catalog) -> None:
+    config = resolve(toy, "toy", None, ["encoder.name=large"])
+    assert config.encoder.model_dump() == {"name": "large", "stem": "imagenet"}
+    config = resolve(toy, "toy", None, ["data.path=/x", "data.name=folder"])
+    assert config.data.model_dump() == {"name": "folder", "path": "/x", "limit": None}
+
+
+def test_naming_the_same_component_changes_nothing(toy: Catalog) -> None:
+    assert resolve(toy, "toy", None, ["encoder.name=small"]) == resolve(toy, "toy")
+
+
+def test_a_recipe_may_swap_a_component(tmp_path: Path) -> None:
+    recipe = RECIPE.replace("views:", "encoder: {name: large, stem: cifar}\nviews:")
+    config = resolve(catalog(tmp_path, {"recipes/toy/digits.yaml": recipe}), "toy")
+    assert config.encoder.model_dump() == {"name": "large", "stem": "cifar"}
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        (
+            "budget.epoch=2",
+            "no setting 'budget.epoch'; budget takes epochs, batch. Did you mean 'budget.epochs'?",
+        ),
+        ("method.gaurd=false", "method takes dim, guard, rate. Did you mean 'method.guard'?"),
+        ("method.guard.x=false", "no setting 'method.guard.x'"),
+        ("optimiser.lr=1", "no section 'optimiser'; there are method, encoder, views, data, optimizer,"),
+        ("encoder.name=smal", "no encoder 'smal'; there are small, large. Did you mean 'small'?"),
+        ("encoder.name=null", "no encoder nothing"),
+        ("encoder.name=[small]", "no encoder [small]"),
+        ("budget.epochs=many", "epochs: found 'many', expected a whole number."),
+        ("budget.epochs=2.5", "epochs: found '2.5', expected a whole number."),
+        ("budget.epochs=0", "expected at least 1"),
+        ("budget.epochs=", "epochs: found nothing, expected a whole number."),
+        ("budget.epochs={a: 1}", "the value is a mapping"),
+        ("budget.epochs=[1", "the value cannot be read"),
+        ("budget.epochs=!!python/name:os.system", "tags are not used"),
+        ("budget.epochs=\x1b[2m", "character U+001B is not allowed"),
+        ("method.guard=yes", "guard: found 'yes', expected true or false."),
+        ("views.crop_scale=0.2", "crop_scale: found '0.2', expected a list of numbers."),
+        ("views.crop_scale=[0.2, x]", "crop_scale: found [0.2, x], expected a list of numbers."),
+        ("optimizer.name=adam", "Did you mean 'adamw'?"),
+        ("probes.knn=3", "probes takes knn.k, knn.temperature, linear.l2."),
+        ("data.name=folder", "key 'path' is missing"),
+        ("method.name=rival", "run another paper instead"),
+        ("seed=3", "use --seed 3"),
+        ("budget=3", "expected section.key=value, such as --set budget.epochs=2."),
+        ("budget.epochs", "expected section.key=value"),
+        ("", "expected section.key=value"),
+        ("__class__.x=1", "expected section.key=value"),
+    ],
+)
+def test_a_wrong_override_is_a_sentence(toy: Catalog, override: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(toy, "toy", None, [override])
+    assert str(caught.value).startswith(f"--set {override}: ")
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("paper", "benchmark", "says"),
+    [
+        ("tyo", None, "there is no paper 'tyo'; there are other, toy. Did you mean 'toy'?"),
+        ("../toy", None, "there is no paper"),
+        ("toy", "digit", "toy has no recipe on 'digit'; it runs on digits. Did you mean 'digits'?"),
+        ("toy", "../../papers/toy", "toy has no recipe on"),
+        ("other", None, "other has no recipe yet; papers that run: toy."),
+    ],
+)
+def test_an_unknown_paper_or_benchmark_is_a_sentence(
+    toy: Catalog, paper: str, benchmark: str | None, says: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(toy, paper, benchmark)
+    assert says in str(caught.value)
+
+
+def test_a_fault_in_a_file_has_its_place(tmp_path: Path) -> None:
+    wrong = BENCHMARK.replace("width: 16", "widht: 16").replace("noise: 0.1", "noise: much")
+    toy = catalog(tmp_path, {"benchmarks/digits.yaml": wrong})
+    with pytest.raises(CatalogError) as caught:
+        resolve(toy, "toy")
+    assert str(caught.value).startswith(
+        "catalog/benchmarks/digits.yaml:9:24: there is no setting 'encoder.widht'"
+    )
+
+
+def test_settable_says_where_each_value_comes_from(toy: Catalog) -> None:
+    rows = {row.key: row for row in settable(toy, "toy", None, ["budget.epochs=2"])}
+    assert (rows["budget.epochs"].value, rows["budget.epochs"].origin) == (2, "override")
+    assert rows["budget.batch"].origin == "benchmark"
+    assert rows["views.flip_p"].origin == "recipe"
+    assert rows["method.rate"].origin == "default"
+    assert (rows["method.dim"].kind, rows["method.dim"].help) == ("a whole number", "width of the head")
+    assert rows["encoder.name"].kind == "one of small, large"
+    assert rows["optimizer.lr_1d"].kind == "a number or null"
+    assert all(row.help for key, row in rows.items() if key.startswith(("optimizer", "budget", "probes")))
+
+
+def test_equal_configurations_have_equal_digests(toy: Catalog) -> None:
+    plain, same = resolve(toy, "toy"), resolve(toy, "toy", None, ["method.rate=1e-3", "optimizer.lr=.05"])
+    assert digest(plain, 0, "sha256:a") == digest(same, 0, "sha256:a")
+
+
+def test_anything_that_decides_a_run_changes_its_digest(toy: Catalog) -> None:
+    config = resolve(toy, "toy")
+    digests = {
+        digest(config, 0, "sha256:a"),
+        digest(config, 1, "sha256:a"),
+        digest(config, 0, "sha256:b"),
+        digest(resolve(toy, "toy", None, ["method.dim=5"]), 0, "sha256:a"),
+    }
+    assert len(digests) == 4
+    assert all(len(one) == 64 for one in digests)
+
+
+def test_a_digest_stays_what_it_was(toy: Catalog) -> None:
+    # Evidence is filed under digests: a change of this value orphans every record there is.
+    assert digest(resolve(toy, "toy"), 0, "sha256:a")[:16] == "33acdce7593ad6ea"
+
+
+def test_canonical_json_ignores_order_and_refuses_what_is_no_number() -> None:
+    assert canonical_json({"b": 1, "a": [0.1, "é"]}) == '{"a":[0.1,"é"],"b":1}'
+    with pytest.raises(ValueError, match="JSON"):
+        canonical_json({"a": float("nan")})
+
+
+def test_fidelity_is_computed(toy: Catalog) -> None:
+    found = fidelity(toy, resolve(toy, "toy"))
+    assert found is not None
+    rows = {row.key: (row.paper, row.code, row.ours, row.differs, row.why) for row in found.rows}
+    assert rows == {
+        "method.dim": ("8", None, "4", True, "A narrower encoder needs a narrower head."),
+        "optimizer.lr": ("0.05", None, "0.05", False, None),
+        "views.crop_scale": ("[0.2, 1]", None, "[0.4, 1.0]", True, "Digits have a side."),
+        "views.flip_p": ("0.5", None, "0.0", True, "Digits have a side."),
+        "budget.epochs": ("100", None, "10", True, "It must run in minutes."),
+        "method.guard": (None, "false", "false", False, None),
+    }
+    assert found.unexplained == ()
+    assert found.idle_reasons == ()
+
+
+def test_fidelity_follows_overrides(toy: Catalog) -> None:
+    found = fidelity(toy, resolve(toy, "toy", None, ["method.dim=8", "optimizer.lr=1", "encoder.name=large"]))
+    assert found is not None
+    assert [row.key for row in found.unexplained] == ["optimizer.lr"]
+    assert found.idle_reasons == ("method.dim",)
+
+
+def test_a_key_of_another_component_differs(tmp_path: Path) -> None:
+    toy = catalog(tmp_path, {"papers/toy.yaml": PAPER.replace("method.guard", "encoder.stem")})
+    found = fidelity(toy, resolve(toy, "toy"))
+    assert found is not None
+    (row,) = found.unexplained
+    assert (row.key, row.ours) == ("encoder.stem", None)
+
+
+def test_a_section_reason_is_idle_when_every_key_has_its_own(tmp_path: Path) -> None:
+    recipe = RECIPE + "  views.crop_scale: One.\n  views.flip_p: Two.\n"
+    toy = catalog(tmp_path, {"recipes/toy/digits.yaml": recipe})
+    found = fidelity(toy, resolve(toy, "toy"))
+    assert found is not None
+    assert found.idle_reasons == ("views.*",)

@@ -1,0 +1,90 @@
+"""Every method with what it runs on: those of the registry, found there, and the toys of this folder."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import torch
+
+from repro.learning.data.base import Dataset
+from repro.learning.methods.base import Method
+from repro.learning.nn.small_resnet import SmallResNet
+from repro.learning.registry import METHODS
+from repro.learning.views.base import Views
+from repro.learning.views.images import ImageViews
+from tests.support.contract.audio import AudioEncoder, AudioViews
+from tests.support.contract.data import Rows
+from tests.support.contract.dino import Dino, MultiCrop
+from tests.support.contract.graphs import GCN, GraphViews, OneGraph
+
+SMALL = {"dim": 8, "hidden": 16, "queue": 32}  # what a method is cut down to, where it has such a size
+
+
+@dataclass(frozen=True)
+class Case:
+    """A method, its data and its views; ``batch`` rows a step."""
+
+    method: Callable[[], Method]
+    views: Callable[[], Views]
+    dataset: Callable[[], Dataset]
+    batch: int = 8
+
+    def build(self, seed: int = 0) -> Method:
+        torch.manual_seed(seed)
+        return self.method()
+
+
+def image_encoder() -> SmallResNet:
+    return SmallResNet(1, width=4, stages=2)
+
+
+def image_views() -> ImageViews:
+    return ImageViews(12, 1, saturation=0.0, hue=0.0, gray_p=0.0)
+
+
+def images() -> Rows:
+    return Rows(1, 12, 12)
+
+
+def small(name: str, **options: Any) -> Method:
+    """A method of the registry around a small encoder of images."""
+    accepted = inspect.signature(METHODS[name].__init__).parameters
+    shrunk = {key: value for key, value in SMALL.items() if key in accepted}
+    return METHODS[name](image_encoder(), **(shrunk | options))
+
+
+def of_registry(name: str, **options: Any) -> Case:
+    return Case(lambda: small(name, **options), image_views, images)
+
+
+TOYS = {
+    "dino": Case(lambda: Dino(image_encoder()), lambda: MultiCrop(12, 1), images),
+    "byol on sounds": Case(
+        lambda: METHODS["byol"](AudioEncoder(1), dim=8, hidden=16),  # type: ignore[call-arg]
+        lambda: AudioViews(8, 12),
+        lambda: Rows(1, 8, 12),
+    ),
+    "barlow_twins on a graph": Case(
+        lambda: METHODS["barlow_twins"](GCN(6), dim=8, hidden=16),  # type: ignore[call-arg]
+        GraphViews,
+        OneGraph,
+        batch=24,
+    ),
+}
+
+CASES = {name: of_registry(name) for name in METHODS} | TOYS
+
+
+def options() -> dict[str, Case]:
+    """One case for each other value of each switch of each method: flags, and choices of a few words."""
+    found = {}
+    for name, method in METHODS.items():
+        hints = get_type_hints(method.__init__)
+        for key, parameter in inspect.signature(method.__init__).parameters.items():
+            hint = hints.get(key)
+            values = get_args(hint) if get_origin(hint) is Literal else (True, False) if hint is bool else ()
+            for value in values:
+                if value != parameter.default:
+                    found[f"{name}, {key}={value}"] = of_registry(name, **{key: value})
+    return found
