@@ -1,6 +1,10 @@
-"""Where the catalog, the site's sources, the package's own source and downloaded data are."""
+"""Where things are, how files are written (whole or not at all), and how many cores there are. No torch."""
 
 import os
+import secrets
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -34,3 +38,83 @@ def cache_root() -> Path:
 def _data_folder(name: str) -> Path:
     packaged = PACKAGE / "_data" / name
     return packaged if packaged.is_dir() else PACKAGE.parent / name
+
+
+def usable_cores() -> int:
+    """The number of cores this process may use: its affinity, or all where the system (macOS) has none."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def write_whole(path: Path, data: bytes | str, *, durable: bool = False) -> None:
+    """Write a file atomically, in place of an older one: see :func:`replacing`. Text becomes UTF-8."""
+    with replacing(path, durable=durable) as part:
+        part.write_bytes(_encoded(data))
+
+
+def create_whole(path: Path, data: bytes | str) -> None:
+    """Write a new file atomically. FileExistsError if there is one by this name, else OSError."""
+    with _temporary(path) as part:
+        part.write_bytes(_encoded(data))
+        path.hardlink_to(part)  # unlike a rename, this never takes the place of another file
+
+
+def write_if_changed(path: Path, data: bytes) -> bool:
+    """Write a file atomically unless it holds just that already. True if it was written."""
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data)
+    return True
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
+    """A temporary file to write, which replaces ``path`` when the block ends; an error leaves the old file.
+
+    ``durable``: its content is on the disk first, so that a power failure leaves the old file or the new.
+    Raises OSError. A kill leaves a file that ends in ``.part``, which nothing reads.
+    """
+    with _temporary(path) as part:
+        yield part
+        if durable:
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+        part.replace(path)
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` that no other process or machine uses; what has it is removed in the end."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _encoded(data: bytes | str) -> bytes:
+    return data.encode() if isinstance(data, str) else data
+
+
+def move_files(source: Path, target: Path) -> set[Path]:
+    """Move every file of a folder into another, over what is there; returns their new places."""
+    moved = set()
+    for path in [path for path in source.rglob("*") if path.is_file()]:
+        place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        moved.add(path.replace(place))
+    shutil.rmtree(source)
+    return moved
+
+
+def remove_others(folder: Path, needed: Collection[Path]) -> int:
+    """Remove every file that is not needed, then every empty folder; returns how many files."""
+    others = [path for path in folder.rglob("*") if path.is_file() and path not in needed]
+    for path in others:
+        path.unlink()
+    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        if not any(path.iterdir()):
+            path.rmdir()
+    return len(others)

@@ -13,11 +13,12 @@ from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
 from repro.evidence.run import RunView
 from repro.evidence.workers import Costs, Done, folder_of
+from repro.files import usable_cores
 from repro.report.claim.arms import ArmRow
 from repro.report.claim.view import ClaimView
 from repro.report.words import duration, plural
 from repro.report.write import write_claims
-from repro.verdicts.campaign import RUNS, Campaign, Limits, cores
+from repro.verdicts.campaign import RUNS, Campaign, Limits
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim, source, verdicts
 
 HEADS = ("claim", "outcome", "runs", "freshness")
@@ -105,7 +106,7 @@ def stale_lines(catalog: Catalog) -> Iterator[str]:
     for verdict in verdicts(catalog, known) if known else ():
         if verdict.freshness == "stale":
             missing = [planned for arm in verdict.arms for planned in arm.missing]
-            seconds = sum(costs.seconds(planned) or 0.0 for planned in missing) / cores()
+            seconds = sum(costs.seconds(planned) or 0.0 for planned in missing) / usable_cores()
             older = plural(sum(len(arm.older) for arm in verdict.arms), "record")
             command = f"`repro verify {verdict.paper} {verdict.claim.id} --record`"
             yield f"stale: {verdict.name}: {older} from other code; {command}, about {duration(seconds)}"
@@ -173,7 +174,8 @@ def _watch(campaign: Campaign) -> None:
 
 def _announced(campaign: Campaign) -> str:
     count, seconds = len(campaign.missing), campaign.wall(campaign.missing)
-    time_ = f"about {duration(seconds)} on {plural(cores(), 'core')}" if seconds else "a time not known yet"
+    cores = plural(usable_cores(), "core")
+    time_ = f"about {duration(seconds)} on {cores}" if seconds else "a time not known yet"
     return f"{plural(count, 'run')} to make, {time_}. Ctrl-C keeps what is done; the same command goes on."
 
 

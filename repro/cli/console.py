@@ -206,7 +206,7 @@ def doctor(found: "Examination", as_json: bool) -> None:
     for check in found.checks:
         mark = Text("ok  ", style="green") if check.ok else Text("no  ", style="red bold")
         out.print(mark + Text(f"{check.name}: {check.found}"))
-    heads = ("paper", "benchmark", "training here, about", "data")
+    heads = ("paper", "benchmark", "a run here, about", "data")
     if found.recipes:
         grid(("", *heads), (("", r.paper, r.benchmark, r.time, r.data) for r in found.recipes))
     say(f"\n{found.note}")

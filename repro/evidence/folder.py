@@ -21,6 +21,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from repro.errors import RunError
+from repro.files import write_whole
 
 FORMAT = 1
 PROBED_SECONDS = 1.0  # others may hold a lock for a moment, to see whether the folder is free
@@ -88,6 +89,8 @@ class RunFolder:
                 f"{self.path} cannot be written ({error.strerror}); choose another `--out`"
             ) from error
         try:
+            for part in self.path.glob("*.part"):
+                part.unlink(missing_ok=True)  # of a file whose writer was killed
             yield
         finally:
             lock.release()
@@ -126,15 +129,9 @@ class RunFolder:
         return len(kept)
 
     def _write(self, path: Path, text: str) -> None:
-        part = path.with_name(f"{path.name}.part")
         try:
-            with part.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+            write_whole(path, text, durable=True)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise RunError(f"{path} could not be written ({error.strerror})") from error
 
 

@@ -1,7 +1,8 @@
 """Checkpoints: written whole or not at all, and read as tensors and numbers only, never as code."""
 
-import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 
 from repro.errors import RunError
+from repro.files import replacing
 
 FORMAT = 1
 
@@ -20,7 +22,8 @@ def save(path: Path, state: dict[str, Any]) -> None:
     The file appears by a rename once it is complete and on the disk: a crash or a full disk leaves the one
     before it. RunError if it cannot be written.
     """
-    _write_whole(path, lambda part: torch.save({"format": FORMAT, **state}, part))
+    with _replacing(path) as part, part.open("wb") as file:  # given a name, torch would put it into the file
+        torch.save({"format": FORMAT, **state}, file)
 
 
 def load(path: Path, device: torch.device) -> dict[str, Any]:
@@ -69,18 +72,17 @@ def save_weights(path: Path, module: nn.Module) -> None:
 
 def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Named tensors as safetensors, whole or not at all."""
-    _write_whole(path, lambda part: part.write_bytes(as_bytes(tensors)))
+    with _replacing(path) as part:
+        part.write_bytes(as_bytes(tensors))
 
 
-def _write_whole(path: Path, write: Any) -> None:
-    part = path.with_name(f"{path.name}.part")
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """As :func:`repro.files.replacing`, with an error as a sentence."""
     try:
-        write(part)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
+        with replacing(path, durable=True) as part:
+            yield part
     except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-        part.unlink(missing_ok=True)
         kept = "the one before it is still there" if path.exists() else "there is none yet"
         raise RunError(
             f"{path} could not be written ({error}); {kept}; free some space and resume"

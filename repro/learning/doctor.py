@@ -1,29 +1,25 @@
-"""What this machine can run, and about how long each recipe trains on it.
-
-A recipe is timed by making a few steps of its real training on random images of the right shape, so no data
-set is needed. Other work on the machine counts in: the times hold for now.
-"""
+"""What this machine can run, and about how long each recipe takes by the runs that the catalog records."""
 
 import importlib.metadata
-import os
 import platform
+import re
 import shutil
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
-from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.resolve import resolve
 from repro.errors import ReproError
-from repro.files import catalog_root
+from repro.evidence.plan import PlannedRun
+from repro.evidence.records import load_all
+from repro.evidence.run import RunView
+from repro.evidence.workers import Costs
+from repro.files import catalog_root, usable_cores
+from repro.report.words import duration, plural
 
 # The doctor must be able to say that these do not load, so it may not fail with them.
 FAULT: Exception | None = None
@@ -31,43 +27,15 @@ try:
     import torch
 
     from repro.learning.data.cache import cache_root, describe
-    from repro.learning.data.digits import CANVAS, TEST_DIGITS, VALIDATION_DIGITS
-    from repro.learning.data.images import PackedImages
     from repro.learning.environment import choose_device, choose_precision
-    from repro.learning.job import build_method
-    from repro.learning.optim import Optimisation
-    from repro.learning.registry import VIEWS
-    from repro.learning.train import Schedule, train
+    from repro.learning.start import FOLDER_BENCHMARK
 except (ImportError, OSError, RuntimeError, AttributeError) as error:
     FAULT = error
 
 PYTHON = (3, 11)
-MINIMUM = {  # as in pyproject.toml
-    "torch": "2.11",
-    "torchvision": "0.26",
-    "numpy": "1.26",
-    "scikit-learn": "1.5",
-    "safetensors": "0.5",
-    "pillow": "10.3",
-    "jinja2": "3.1.4",
-    "markupsafe": "2.1",
-    "pydantic": "2.10",
-    "pyyaml": "6.0.1",
-    "typer": "0.15",
-    "rich": "13.8",
-    "filelock": "3.15",
-    "platformdirs": "4.2",
-    "requests": "2.32",
-    "bibtexparser": "2.1",
-    "latex2mathml": "3.77",
-    "pygments": "2.18",
-}
 MEMORY = 1e9  # bytes a small recipe needs
-DISK = 1e9  # bytes that CIFAR-10 takes while it is fetched and packed
-CIFAR10 = {"test": 50_000, "validation": 45_000}  # training images beside each evaluation split
-FIRST_ROWS = 8  # the first batch that is timed
-TIMED = 3  # steps of a whole batch
-SECONDS = 2.5  # that the steps of one recipe may take together, about
+DISK = 1e9  # bytes that the largest data set to download takes while it is fetched and packed
+UNKNOWN = "no recorded run"  # in place of a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +49,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class RecipeTime:
-    """A recipe on this machine; ``seconds`` of its whole training is None where that cannot be known."""
+    """A recipe on this machine; ``seconds`` of a whole run is None where no recorded run tells."""
 
     paper: str
     benchmark: str
@@ -92,7 +60,7 @@ class RecipeTime:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """Everything the doctor found; ``note`` says how the times came about."""
+    """Everything the doctor found; ``note`` says where the times come from."""
 
     checks: tuple[Check, ...]
     recipes: tuple[RecipeTime, ...]
@@ -100,18 +68,20 @@ class Examination:
 
 
 def examine() -> Examination:
-    """Look at everything, then time every recipe: a few seconds for each."""
+    """Look at everything and look up every recipe. Trains nothing."""
     checks = [_python(), _packages(), _torch(), _processors(), _memory()]
     if FAULT is None:
         checks += [_accelerator(), _cache()]
     checks.append(_catalog())
     if FAULT is not None:
-        return Examination(tuple(checks), (), "No recipe was timed, because PyTorch does not load.")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(usable_cores())
-    recipes = tuple(_timed())
-    torch.set_num_threads(threads)
-    return Examination(tuple(checks), recipes, _note())
+        return Examination(tuple(checks), (), "No recipe is listed, because PyTorch does not load.")
+    try:
+        catalog = Catalog.load()
+        runs = [run for run in load_all(catalog.root) if run.finished and not run.environment.gpu]
+        recipes = tuple(_recipes(catalog, Costs(runs)))
+    except ReproError as error:
+        return Examination(tuple(checks), (), f"No recipe is listed: {error}")
+    return Examination(tuple(checks), recipes, _note(runs))
 
 
 def _python() -> Check:
@@ -121,9 +91,21 @@ def _python() -> Check:
 
 def _packages() -> Check:
     """Versions from what is installed, without loading any of it."""
-    faults = [fault for name, minimum in MINIMUM.items() if (fault := _package(name, minimum))]
-    found = "; ".join(faults) or f"all {len(MINIMUM)} are there and new enough"
+    needed = _requirements()
+    if not needed:
+        return Check("Packages", True, "which are needed is not known, because repro itself is not installed")
+    faults = [fault for name, minimum in needed.items() if (fault := _package(name, minimum))]
+    found = "; ".join(faults) or f"all {len(needed)} are there and new enough"
     return Check("Packages", not faults, found)
+
+
+def _requirements() -> dict[str, str]:
+    """{package: least version} by the metadata of the distribution that brought the command; no extras."""
+    commands = importlib.metadata.entry_points(group="console_scripts", name="repro")
+    ours = next((c.dist for c in commands if c.dist and c.module.startswith("repro.cli")), None)
+    lines = [line for line in (ours and ours.requires) or [] if "extra ==" not in line]
+    matches = (re.match(r"([\w.-]+)(?:[^;]*>=\s*([\d.]+))?", line) for line in lines)
+    return {match[1]: match[2] or "" for match in matches if match}
 
 
 def _package(name: str, minimum: str) -> str:
@@ -155,13 +137,6 @@ def _torch() -> Check:
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: those of its affinity, where the system knows one."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processors() -> Check:
@@ -242,130 +217,41 @@ def _catalog() -> Check:
     return Check("Catalog", papers > 0, f"{papers} papers in {root}, no errors")
 
 
-def _timed() -> Iterator[RecipeTime]:
-    """Every recipe, with a word on a terminal about which one is being timed."""
-    try:
-        catalog = Catalog.load()
-        recipes = [
-            (paper, benchmark) for paper in catalog.paper_ids for benchmark in catalog.benchmarks_of(paper)
-        ]
-    except ReproError:
-        return  # the check of the catalog has said so
-    with Console(stderr=True).status("") as status:
-        for paper, benchmark in recipes:
-            status.update(f"timing {paper} on {benchmark}")
-            yield _recipe(catalog, paper, benchmark)
+def _recipes(catalog: Catalog, costs: Costs) -> Iterator[RecipeTime]:
+    for paper in catalog.paper_ids:
+        for benchmark in catalog.benchmarks_of(paper):
+            yield _recipe(catalog, costs, paper, benchmark)
 
 
-def _recipe(catalog: Catalog, paper: str, benchmark: str) -> RecipeTime:
+def _recipe(catalog: Catalog, costs: Costs, paper: str, benchmark: str) -> RecipeTime:
     try:
         config = resolve(catalog, paper, benchmark)
-        step = step_seconds(config)
     except ReproError as error:
         return RecipeTime(paper, benchmark, "cannot run", _line(error))
-    images, data = training_images(config), _data(config)
-    if images is None:
-        per_thousand = step / config.budget.batch * 1000 * config.budget.epochs
-        return RecipeTime(paper, benchmark, f"{about(per_thousand)} per 1,000 images", data)
-    seconds = step * config.budget.epochs * (images // config.budget.batch)
-    return RecipeTime(paper, benchmark, about(seconds), data, round(seconds, 1))
+    data = _data(benchmark, config.data.name)
+    seconds = costs.seconds(PlannedRun(paper, benchmark, (), 0, "", "", config.budget.epochs))
+    if seconds is None:
+        return RecipeTime(paper, benchmark, UNKNOWN, data)
+    here = seconds / usable_cores()
+    return RecipeTime(paper, benchmark, duration(here), data, round(here, 1))
 
 
-def step_seconds(config: ResolvedConfig) -> float:
-    """About how long one training step takes here, now.
-
-    Batches are doubled up to the recipe's own. Where that would take too long, the rest is a straight line:
-    what the last doubling added, row by row.
-    """
-    step, batch = _Step(config), config.budget.batch
-    end = time.perf_counter() + SECONDS
-    rows, seconds, slope = min(FIRST_ROWS, batch), 0.0, 0.0
-    step(rows)  # warm-up
-    while True:
-        before, seconds = seconds, min(step(rows), step(rows))
-        slope = (seconds - before) / (rows if rows <= FIRST_ROWS else rows / 2)
-        if rows == batch or time.perf_counter() + 4 * seconds > end:
-            break
-        rows = min(2 * rows, batch)
-    if rows == batch:
-        return statistics.median([seconds, *(step(rows) for _ in range(TIMED - 1))])
-    mean = seconds / rows  # a row adds at most this; far less only where noise hides what it adds
-    return seconds + min(max(slope, mean / 4), mean) * (batch - rows)
-
-
-class _Step:
-    """Makes real training steps of a configuration on random images; calling it gives the seconds of one."""
-
-    def __init__(self, config: ResolvedConfig) -> None:
-        self.device = choose_device("auto")
-        self.channels, self.size = image_shape(config)
-        self.views = VIEWS[config.views.name](self.size, self.channels, **config.views.params)
-        self.method = build_method(config, 0, self.channels, self.device)
-        groups = self.method.parameter_groups()
-        self.optimisation = Optimisation(groups, config.optimizer, config.budget.batch, 1, 1)
-        _, self.precision = choose_precision(self.device)
-
-    def __call__(self, rows: int) -> float:
-        images = torch.randint(0, 256, (rows, self.channels, self.size, self.size), dtype=torch.uint8)
-        dataset = PackedImages(images, None, images[:1], None, (), self.device)
-        clock = time.perf_counter()
-        for tick in train(
-            self.method,
-            self.views,
-            dataset,
-            self.optimisation,
-            Schedule(1, rows, 1),
-            seed=0,
-            precision=self.precision,
-        ):
-            tick.loss.item()  # waits for the device
-        return time.perf_counter() - clock
-
-
-def image_shape(config: ResolvedConfig) -> tuple[int, int]:
-    """Channels and pixels a side of the images of a configuration."""
-    params = config.data.params
-    return (1, CANVAS) if config.data.name == "digits" else (3, int(params.get("size", 32)))
-
-
-def training_images(config: ResolvedConfig) -> int | None:
-    """How many images training sees; None if that depends on a person's own folder."""
-    params = config.data.params
-    if config.data.name == "digits":
-        held = TEST_DIGITS + (VALIDATION_DIGITS if params["evaluate"] == "validation" else 0)
-        return int((1797 - held) * params["placements"])
-    if config.data.name == "cifar10":
-        return int(params["train"] or CIFAR10[params["evaluate"]])
-    return None
-
-
-def _data(config: ResolvedConfig) -> str:
-    name = config.data.name
-    stored = next((row for row in describe() if row.name == name), None)
-    if name == "folder" or stored is None:
+def _data(benchmark: str, name: str) -> str:
+    if benchmark == FOLDER_BENCHMARK:
         return "yours: --data PATH"
-    if stored.where is None and stored.present:
+    stored = next((row for row in describe() if row.name == name), None)
+    if stored is None or (stored.present and stored.where is None):
         return "inside the package"
     return "here" if stored.present else f"{stored.bytes / 1e6:.0f} MB to download"
 
 
-def about(seconds: float) -> str:
-    """With no more precision than such a measurement has: ``40 s``, ``12 min``, ``5.0 h``, ``3 days``."""
-    if seconds < 95:
-        return f"{max(1, round(seconds)) if seconds < 10 else 5 * round(seconds / 5)} s"
-    for unit, scale, limit in (("min", 60, 95), ("h", 3600, 50)):
-        if seconds < limit * scale:
-            amount = seconds / scale
-            return f"{amount:.1f} {unit}" if amount < 5 else f"{amount:.0f} {unit}"
-    return f"{seconds / 86400:.0f} days"
-
-
-def _note() -> str:
-    device = choose_device("auto")
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{usable_cores()} threads"
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    busy = f" Other work keeps this machine busy (load {load:.0f}), so alone it is faster."
+def _note(runs: Sequence[RunView]) -> str:
+    """Which runs the times come from, and what of this machine they count in."""
+    if not runs:
+        return "No run is recorded in this catalog, so no time is known."
+    machines = ", ".join(sorted({run.environment.cpu for run in runs} - {""}))
     return (
-        f"Times are of training alone, about, from a few steps made just now on {where} with random images."
-        f"{busy if load > usable_cores() + 1 else ''}"
+        f"Times are of whole runs, about, from {plural(len(runs), 'recorded run')}"
+        f"{f' on {machines}' if machines else ''}, shared out among {plural(usable_cores(), 'core')} here; "
+        "another processor is faster or slower, and small recipes do not fill many cores."
     )

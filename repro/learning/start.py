@@ -1,6 +1,5 @@
 """From a command to finished run folders: resolve, make or reopen the folder, train and show, report."""
 
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from repro.catalog.settings.resolve import digest, resolve
 from repro.cli import console
 from repro.errors import DataError, RunError, UsageError
 from repro.evidence.folder import RunFolder, free_name
+from repro.files import usable_cores
 from repro.learning.environment import choose_device, describe
 from repro.learning.job import Job, build
 from repro.report.write import write_comparison, write_run
@@ -225,7 +225,7 @@ def _stored(folder: RunFolder, begun: dict[str, Any]) -> tuple[ResolvedConfig, i
 
 def _set_threads(threads: int) -> None:
     """0 takes one for each core this process may use."""
-    torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
+    torch.set_num_threads(threads or usable_cores())
 
 
 def _command(request: Request, seed: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from repro.catalog.reading.document import MAX_BYTES
 from repro.catalog.records.kinds import describe
 from repro.errors import UsageError
-from repro.metadata.services.replies import write_whole
+from repro.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,6 @@ def write_abstract(root: Path, paper: str, abstract: OfficialAbstract) -> None:
         place.mkdir(parents=True, exist_ok=True)
         (place / ".gitignore").write_text("*\n", encoding="utf-8")  # wherever this catalog lies
         text = json.dumps(asdict(abstract), indent=2, ensure_ascii=False) + "\n"
-        write_whole(place / f"{paper}.json", text.encode())
+        write_whole(place / f"{paper}.json", text, durable=True)
     except OSError as error:
         raise UsageError(f"{describe(str(place))} cannot be written ({error.strerror})") from error

@@ -11,7 +11,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.reading.finding import CatalogFileError
 from repro.catalog.records.vocabulary import Word
 from repro.errors import ServiceError, UsageError
-from repro.files import catalog_root
+from repro.files import catalog_root, create_whole
 from repro.metadata.ask import Prompt, Say, ask
 from repro.metadata.bibtex import from_bibtex
 from repro.metadata.entry import marked, stub
@@ -19,7 +19,7 @@ from repro.metadata.identify import FORMS, Identifier, identify
 from repro.metadata.known import free_id, identifiers, known_papers, refuse_known, refuse_title, sound_id
 from repro.metadata.record import Metadata
 from repro.metadata.services.client import NoAnswerError
-from repro.metadata.services.replies import create_whole, day
+from repro.metadata.services.replies import day
 from repro.metadata.services.services import Services
 
 
@@ -140,7 +140,7 @@ def _vocabularies(catalog: Catalog) -> dict[str, dict[str, Word]]:
 def _create(root: Path, paper: str, text: str) -> Path:
     file = root / "papers" / f"{paper}.yaml"
     try:
-        create_whole(file, text.encode())
+        create_whole(file, text)
     except FileExistsError:
         raise UsageError(
             f"{file} exists already and is not overwritten; choose another id with --id"

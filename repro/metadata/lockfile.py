@@ -5,9 +5,8 @@ from pathlib import Path
 
 from repro.catalog.reading.lock import Fetched, Lock, read_lock
 from repro.errors import UsageError
-from repro.files import PACKAGE, catalog_root
+from repro.files import PACKAGE, catalog_root, write_whole
 from repro.metadata.record import Metadata
-from repro.metadata.services.replies import write_whole
 
 
 def writable_catalog(chosen: Path | None = None) -> Path:
@@ -41,7 +40,7 @@ def write_lock(root: Path, lock: Lock) -> Path:
     content = lock.model_dump(mode="json", exclude_none=True)
     try:
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n", durable=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror})") from error
     return path

@@ -1,6 +1,5 @@
 """Fill a template of ``site/report`` into one HTML file that loads nothing else."""
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from repro.errors import RunError
-from repro.files import site_root
+from repro.files import site_root, write_whole
 from repro.report import words
 
 
@@ -52,13 +51,8 @@ def prose(sentence: str) -> Markup:
 
 def write_page(path: Path, text: str) -> Path:
     """Put the page in place in one step, so that a reader never sees half of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        try:
-            draft.write_text(text, encoding="utf-8", newline="\n")
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(path, text)
     except OSError as error:
         raise RunError(f"{path} cannot be written ({error.strerror or error}).") from None
     return path

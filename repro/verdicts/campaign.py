@@ -1,6 +1,5 @@
 """The runs that claims ask for: what is there, what is missing, running it, recording it. No torch."""
 
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from repro.errors import RunError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all, record, recorded
 from repro.evidence.run import RunView
-from repro.evidence.workers import Costs, Done, Workers, ended
+from repro.evidence.workers import Costs, Done, Executor, Processes, finished_run, folder_of, work
+from repro.files import usable_cores
 from repro.report.words import plural
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim
 
@@ -32,15 +32,22 @@ class Limits:
 class Campaign:
     """The claims of a command, what there is for them, and what is missing."""
 
-    def __init__(self, chosen: Sequence[Chosen], limits: Limits, root: Path = RUNS) -> None:
+    def __init__(
+        self,
+        chosen: Sequence[Chosen],
+        limits: Limits,
+        root: Path = RUNS,
+        executor: Executor | None = None,  # where runs are made; None = processes of this machine
+    ) -> None:
         self.catalog = Catalog.load()
         self.chosen = chosen
         self.limits = limits
         self.root = root
+        self.executor = executor
         self.kept = load_all(self.catalog.root)
         self.known = [] if limits.anew else list(self.kept)
         asked = self._planned(self.known)
-        made = [run for planned in asked if (run := ended(root, planned)) is not None]
+        made = [run for planned in asked if (run := finished_run(folder_of(root, planned), planned))]
         self.known += made
         self.missing = self._planned(self.known)
         self.costs = Costs([*self.kept, *made])
@@ -89,16 +96,16 @@ class Campaign:
         """About how many seconds these runs take here; None if nothing like one of them was ever run."""
         seconds = [self.costs.seconds(planned) for planned in runs]
         known = [found for found in seconds if found is not None]
-        return sum(known) / cores() if len(known) == len(seconds) else None
+        return sum(known) / usable_cores() if len(known) == len(seconds) else None
 
     def run(self) -> Iterator[Done]:
         """Run what is missing, yielding each as it ends; Ctrl-C leaves everything so that it can go on."""
-        jobs = self.limits.jobs or cores()
-        threads = max(1, cores() // jobs)
-        workers = Workers(self.root, jobs, threads)
+        jobs = self.limits.jobs or usable_cores()
+        threads = max(1, usable_cores() // jobs)
+        executor = self.executor or Processes(jobs, threads)
         too_late = Deadline(time.monotonic(), self.limits.minutes, threads, self.costs)
         try:
-            for done in workers.work(self.missing, too_late):
+            for done in work(self.missing, self.root, executor, jobs=jobs, is_too_late=too_late):
                 self._take(done)
                 yield done
         except KeyboardInterrupt:
@@ -113,7 +120,7 @@ class Campaign:
             self.faults.append(done)
         else:
             self.known.append(done.run)
-            self.costs.add(done.run)
+            self.costs.runs.append(done.run)
 
     def record(self) -> list[Path]:
         """Keep the runs of these claims in the catalog, but for those that were made from changed files."""
@@ -138,7 +145,7 @@ def _changed(run: RunView) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Whether a run would end after the time that was given."""
+    """The time budget of a campaign."""
 
     start: float
     minutes: float | None
@@ -146,13 +153,8 @@ class Deadline:
     costs: Costs
 
     def __call__(self, planned: PlannedRun) -> bool:
-        """Whether it is too late to begin this run."""
+        """True if starting ``planned`` now would overrun the budget."""
         if self.minutes is None:
             return False
         needed = (self.costs.seconds(planned) or 0.0) / self.threads
         return time.monotonic() - self.start + needed > 60 * self.minutes
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0))

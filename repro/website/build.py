@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from repro import _tidy as tidy
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check, uncollected
 from repro.errors import CatalogError, UsageError
 from repro.evidence import records as evidence
 from repro.exports._address import checked
-from repro.files import catalog_root, site_root
+from repro.files import catalog_root, remove_others, site_root, write_if_changed
 from repro.metadata.abstracts import read_abstract
 from repro.website.book import Book
 from repro.website.filled import Filled
@@ -103,8 +102,8 @@ def render(where: Places) -> Written:
         for name, content in tree(load_book(where), filled):
             path = where.docs / name
             made.add(path)
-            changed += tidy.write(path, content)
-    removed = tidy.remove_others(where.docs, made)
+            changed += write_if_changed(path, content)
+    removed = remove_others(where.docs, made)
     filled.save()
     return Written(len(made), changed, removed)
 

@@ -27,7 +27,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler, meta
 from mkdocs.utils.templates import TemplateContext
 
-from repro._tidy import move, remove_others
+from repro.files import move_files, remove_others
 
 MAKERS = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments", "jinja2", "markupsafe")
 NOTHING = "nothing.html"  # the template of a page that is not made
@@ -146,7 +146,7 @@ class KeptPages:
             if (part := self._part(source)).is_file():
                 part.replace(self.folder / self.keys[source])
         remove_others(self.folder, {self.folder / key for key in self.keys.values()})
-        made = move(Path(config.site_dir), self.site)
+        made = move_files(Path(config.site_dir), self.site)
         remove_others(self.site, self.standing | made)
 
     def on_build_error(self, *, error: Exception) -> None:

@@ -50,7 +50,7 @@ def test_an_empty_folder_can_be_used(tmp_path: Path) -> None:
     RunFolder(tmp_path).create()
 
 
-@pytest.mark.parametrize("left", [[".lock"], ["config.json.part"], [".lock", "config.json.part"]])
+@pytest.mark.parametrize("left", [[".lock"], [".config.json.1a.part"], [".lock", ".config.json.1a.part"]])
 def test_what_a_kill_before_the_first_file_leaves_can_be_used(tmp_path: Path, left: list[str]) -> None:
     for name in left:
         (tmp_path / name).touch()
@@ -244,6 +244,15 @@ def test_a_full_disk_leaves_the_old_file(folder: RunFolder, monkeypatch: pytest.
     assert "No space left on device" in text
     assert json.loads(folder.summary.read_text())["a"] == 1
     assert not list(folder.path.glob("*.part"))
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(folder: RunFolder) -> None:
+    left = folder.path / ".summary.json.0123abcd.part"
+    left.write_text("ha")
+    folder.write_json(folder.config, {})
+    with folder.locked():
+        assert not left.exists()
+    assert folder.config.exists()
 
 
 def test_metrics_on_a_full_disk(folder: RunFolder) -> None:

@@ -517,6 +517,15 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     assert [path.suffix for path in (tmp_path / "cache" / "packs").iterdir()] in ([], [".lock"])
 
 
+def test_what_a_kill_left_of_a_pack_goes_with_the_next(tmp_path: Path) -> None:
+    pixels = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+    left = pack.cache_root() / "packs" / ".some-older.safetensors.0123abcd.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    pack.cached("some", "key", "nowhere", lambda: pack.Pack(pixels, None, pixels.clone(), None, ()))
+    assert not left.exists()
+
+
 def test_the_cache_lies_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache_root() == tmp_path / "cache"
     monkeypatch.delenv("REPRO_CACHE")

@@ -3,7 +3,7 @@
 Seed 7, or FAKE_FAILS, fails with a sentence, seed 8 dies without a word, seed 9 diverges;
 ``method.stop_gradient=false`` collapses. All others take FAKE_STEPS steps of 20 ms, keep each in
 ``checkpoint.pt``, and go on from there with ``--resume``. Each start is a line of FAKE_LOG, where a test
-counts them.
+counts them; its process is named in ``pid``.
 """
 
 import json
@@ -18,6 +18,7 @@ from repro.evidence.folder import RunFolder
 
 FAILS = int(os.environ.get("FAKE_FAILS", "7"))
 STEPS = int(os.environ.get("FAKE_STEPS", "3"))
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 
 
 def option(name: str, default: str = "") -> str:
@@ -44,6 +45,7 @@ def begin(folder: RunFolder) -> dict[str, object]:
 def work(folder: RunFolder) -> None:
     with folder.locked():
         config = folder.read_json(folder.config) if "--resume" in sys.argv else begin(folder)
+        (folder.path / "pid").write_text(str(os.getpid()))
         note(f"{'resume' if '--resume' in sys.argv else 'start'} {folder.path.name}")
         if config["seed"] == FAILS:
             raise RunError(f"{FAILS} is not a number to train with")
@@ -69,7 +71,7 @@ def finish(folder: RunFolder, config: dict[str, object]) -> None:
     seed = int(str(config["seed"]))
     status = "stopped: the loss is not finite" if seed == 9 else "finished"
     dirty = os.environ.get("FAKE_DIRTY") == "1"
-    folder.write_json(folder.environment, {"threads": 1, "dirty": dirty, "started": "2026-01-01"})
+    folder.write_json(folder.environment, {"threads": THREADS, "dirty": dirty, "started": "2026-01-01"})
     metrics = {"linear": 0.5 + seed / 100, "knn": 0.4, "std": 0.9, "loss": -0.5, "effective_rank": 20.0}
     if "method.stop_gradient=false" in str(config["overrides"]):
         metrics |= {"linear": 0.25 + seed / 100, "std": 0.01 + seed / 1000, "loss": -1.0}

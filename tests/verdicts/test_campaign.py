@@ -19,6 +19,7 @@ from repro.files import catalog_root
 from repro.verdicts.campaign import Campaign, Limits
 from repro.verdicts.verdict import Verdict, verdicts
 from tests.support import fake_run
+from tests.support.fake_executor import InProcess
 
 FAKE = (sys.executable, str(Path(fake_run.__file__)))
 CLAIM = "stop-gradient"
@@ -244,6 +245,23 @@ def test_a_claim_that_cannot_be_run_is_one_sentence(catalog: Path, claims: list[
 def test_nobody_goes_on_until_the_answer_suits(catalog: Path) -> None:
     with pytest.raises(UsageError, match="stop-gradient is planned with 5 seeds an arm, and more would not"):
         verify(CLAIM, seeds=6)
+
+
+def test_the_runs_of_a_campaign_can_be_made_elsewhere(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "COMMAND", ("no such command",))
+    executor = InProcess()
+    chosen = trained_claims(Catalog.load(), "simsiam", [CLAIM])
+    campaign = Campaign(chosen, Limits(), tmp_path / "runs", executor)
+    wanted = list(campaign.missing)
+    made = {done.planned.digest for done in campaign.run()}
+    assert made == {run.digest for run in wanted}
+    assert executor.submitted == wanted
+    assert len(wanted) == 10
+    (verdict,) = campaign.verdicts()
+    assert verdict.state == "supported"
+    assert executor.stops == 1
 
 
 def test_costs_are_told_before_anything_starts(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from repro.errors import DataError
+from repro.files import replacing
 from repro.learning.data.images import checksum
 
 FORMAT = 1
@@ -110,18 +111,16 @@ def _save(pack: Pack, path: Path, source: str) -> None:
         "classes": json.dumps(pack.classes),
         "checksum": checksum(*pack[:4]),
     }
-    part = path.with_name(f"{path.name}.part")
     try:
-        save_file(tensors, part, metadata=about)
-        part.replace(path)
+        with replacing(path) as part:
+            save_file(tensors, part, metadata=about)
     except (OSError, SafetensorError) as error:
-        part.unlink(missing_ok=True)
         raise _unwritable(path.parent, error) from error
 
 
 def _forget_others(group: str, kept: Path) -> None:
-    """Packs of the same source as it used to be: nothing would ever read them again."""
-    for path in kept.parent.glob(f"{group}-*"):
+    """Packs of the same source as it used to be, and what a kill left of one: nothing ever reads them."""
+    for path in (*kept.parent.glob(f"{group}-*"), *kept.parent.glob(f".{group}-*.part")):
         if path != kept:
             path.unlink(missing_ok=True)
 

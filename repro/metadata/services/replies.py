@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from repro.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +74,3 @@ class ReplyCache:
     def _file(self, url: str) -> Path:
         assert self.folder is not None
         return self.folder / f"{hashlib.sha256(url.encode()).hexdigest()[:40]}.reply"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, in place of an older one. Raises OSError."""
-    part = _part(path, content)
-    try:
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def create_whole(path: Path, content: bytes) -> None:
-    """Write a new file whole or not at all. FileExistsError if there is one by this name, else OSError."""
-    part = _part(path, content)
-    try:
-        path.hardlink_to(part)  # unlike a rename, this never takes the place of another file
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _part(path: Path, content: bytes) -> Path:
-    """The content in a file of its own beside ``path``."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    return Path(name)
