@@ -21,7 +21,7 @@ class InProcess:
         self.submitted.append(planned)
         run = RunFolder(folder)
         run.create()
-        names = ("paper", "benchmark", "seed", "digest", "overrides")
+        names = ("paper", "benchmark", "seed", "digest", "code", "overrides")
         config = {name: getattr(planned, name) for name in names}
         run.write_json(run.config, config)
         finish(run, config)
