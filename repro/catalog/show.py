@@ -1,10 +1,11 @@
 """What the command line and reports show of the catalog, as plain data: no markup, no widths, no colours."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Claim, Link, Paper, Reported
-from repro.catalog.records.vocabulary import RelationType
+from repro.catalog.relations import by_paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class ListRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RelationRow:
+class RelatedPaper:
     """One relation seen from the shown paper, whichever side states it."""
 
     type: str  # in words: "simplifies", "is simplified by"
@@ -40,13 +41,13 @@ class PaperView:
     abstract: str
     tags: tuple[tuple[str, tuple[str, ...]], ...]  # (facet, values), names for people
     links: tuple[Link, ...]
-    relations: tuple[RelationRow, ...]
+    relations: tuple[RelatedPaper, ...]
     claims: tuple[Claim, ...]
     reported: tuple[Reported, ...]
     recipes: tuple[tuple[str, str], ...]  # (benchmark, command that runs it)
 
 
-def list_rows(catalog: Catalog, language: str = "en") -> list[ListRow]:
+def list_rows(catalog: Catalog) -> list[ListRow]:
     """A row for each paper, in the order of their years and names."""
     rows = [
         ListRow(
@@ -55,25 +56,25 @@ def list_rows(catalog: Catalog, language: str = "en") -> list[ListRow]:
             paper.year,
             _venue(catalog, paper.venue),
             catalog.benchmarks_of(paper.id),
-            paper.idea.in_language(language),
+            paper.idea.en,
         )
         for paper in map(catalog.head, catalog.paper_ids)
     ]
     return sorted(rows, key=lambda row: (row.year, row.name.lower()))
 
 
-def paper_view(catalog: Catalog, paper_id: str, language: str = "en") -> PaperView:
+def paper_view(catalog: Catalog, paper_id: str) -> PaperView:
     """Everything about one paper. Raises :class:`repro.errors.UsageError` if there is none of this id."""
     paper = catalog.paper(paper_id)
     return PaperView(
         paper.id,
         paper.title,
         tuple(_facts(catalog, paper)),
-        paper.idea.in_language(language),
-        paper.abstract.in_language(language),
+        paper.idea.en,
+        paper.abstract.en,
         tuple(_tags(catalog, paper)),
         paper.links,
-        tuple(relations(catalog, paper)),
+        tuple(_related(catalog, paper.id)),
         paper.claims,
         paper.reported,
         tuple(
@@ -83,20 +84,10 @@ def paper_view(catalog: Catalog, paper_id: str, language: str = "en") -> PaperVi
     )
 
 
-def relations(catalog: Catalog, paper: Paper) -> list[RelationRow]:
-    """What the paper does to others, then what others do to it: their statements read from this side."""
-    types = catalog.vocabulary("relations")
-    names = {other.id: other.name for other in catalog.papers}
-    rows = [
-        RelationRow(types[stated.type].name, stated.to, names.get(stated.to, stated.to), stated.note or "")
-        for stated in paper.relations
-    ]
-    for other in catalog.papers:
-        for stated in other.relations:
-            word = types[stated.type]
-            if stated.to == paper.id and isinstance(word, RelationType):
-                rows.append(RelationRow(types[word.inverse].name, other.id, other.name, stated.note or ""))
-    return rows
+def _related(catalog: Catalog, paper: str) -> Iterator[RelatedPaper]:
+    """What the paper does to others, then what others do to it."""
+    for row in by_paper(catalog, catalog.papers)[paper]:
+        yield RelatedPaper(row.words, row.target, row.target_name, row.note)
 
 
 def _facts(catalog: Catalog, paper: Paper) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ InCatalog = Annotated[
     Path | None, typer.Option("--catalog", help="The catalog to write to; without it this installation's.")
 ]
 
-EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, runs-csv, verdicts, model-index, feed or cite."
+EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, runs-csv, verdicts, feed or cite."
 
 
 @app.command("list")

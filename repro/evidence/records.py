@@ -21,7 +21,6 @@ from repro.evidence.folder import RunFolder
 from repro.evidence.plan import NAME_DIGITS
 from repro.evidence.run import Config, Environment, RunView, Summary, Tick
 
-FORMAT = 1
 CURVE_POINTS = 30
 STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
 

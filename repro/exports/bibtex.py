@@ -7,6 +7,13 @@ braces balance even for a program that counts them without looking at backslashe
 import re
 from collections.abc import Iterator, Sequence
 
+from bibtexparser.entrypoint import write_string
+from bibtexparser.library import Library
+from bibtexparser.middlewares import MergeCoAuthors, MergeNameParts, NameParts
+from bibtexparser.middlewares.parsestack import default_unparse_stack
+from bibtexparser.model import Entry, Field
+from bibtexparser.writer import BibtexFormat
+
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
 from repro.exports._address import landing
@@ -46,20 +53,23 @@ PROPER = frozenset(
 
 
 def bibtex(catalog: Catalog, papers: Sequence[Paper]) -> str:
-    """An entry for each paper, with an empty line between two."""
-    return "\n".join(entry(catalog, paper) for paper in papers)
+    """An entry for each paper, with an empty line between two and a newline at the end."""
+    layout = BibtexFormat()  # type: ignore[no-untyped-call]
+    layout.indent, layout.block_separator, layout.trailing_comma = "  ", "\n", True
+    steps = [MergeNameParts(), MergeCoAuthors(), *default_unparse_stack(allow_inplace_modification=True)]
+    library = Library([_entry(catalog, paper) for paper in papers])
+    return write_string(library, unparse_stack=steps, bibtex_format=layout)
 
 
-def entry(catalog: Catalog, paper: Paper) -> str:
-    """One entry, ending in a newline."""
+def _entry(catalog: Catalog, paper: Paper) -> Entry:
     where = appearance(catalog, paper)
-    fields = [f"  {name} = {{{value}}}," for name, value in _fields(paper, where) if value]
-    return "\n".join([f"@{ENTRY[where.kind]}{{{paper.id},", *fields, "}", ""])
+    fields = [Field(name, value) for name, value in _fields(paper, where) if value]
+    return Entry(ENTRY[where.kind], paper.id, fields)
 
 
-def _fields(paper: Paper, where: Appearance) -> Iterator[tuple[str, str]]:
+def _fields(paper: Paper, where: Appearance) -> Iterator[tuple[str, str | list[NameParts]]]:
     yield "title", protected(line(paper.title), line(paper.name))
-    yield "author", " and ".join(_author(name_parts(author.name, author.family)) for author in paper.authors)
+    yield "author", [_author(name_parts(author.name, author.family)) for author in paper.authors]
     yield _venue(where, paper.ids.arxiv)
     yield "year", str(paper.year)
     yield "eprint", paper.ids.arxiv or ""
@@ -118,11 +128,11 @@ def _in_small_letters(title: str) -> bool:
     return sum(word[0].islower() for word in words) * 2 > len(words)
 
 
-def _author(name: Name) -> str:
-    if name.whole:
-        return f"{{{escaped(name.family)}}}"
-    last = escaped(name.family)
-    if any(word[0].islower() for word in name.family.split()):
-        last = f"{{{last}}}"  # else the small word of Ortega y Gasset makes Ortega a particle
-    family = f"{escaped(name.particle)} {last}".strip()
-    return ", ".join([family, *(escaped(part) for part in (name.suffix, name.given) if part)])
+def _author(name: Name) -> NameParts:
+    """The name in BibTeX's parts; braces keep a group whole, and a small word in a family name there.
+
+    Without them, the small word of Ortega y Gasset makes Ortega a particle.
+    """
+    given, particle, last, suffix = map(escaped, (name.given, name.particle, name.family, name.suffix))
+    braced = name.whole or any(word[0].islower() for word in name.family.split())
+    return NameParts([given], [particle], [f"{{{last}}}" if braced else last], [suffix])

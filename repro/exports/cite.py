@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.prose import join_words
 from repro.catalog.records.paper import Paper
 from repro.exports import bibtex, csl
 from repro.exports._address import doi, landing
-from repro.exports.text import joined, line, pretty
+from repro.exports.text import line, pretty
 from repro.exports.venue import appearance
 
 
@@ -23,7 +24,7 @@ class Citation:
 def cite(catalog: Catalog, paper: Paper) -> Citation:
     """Every form of one paper's citation."""
     item = pretty(csl.item(catalog, paper))
-    return Citation(sentence(catalog, paper), bibtex.entry(catalog, paper), item)
+    return Citation(sentence(catalog, paper), bibtex.bibtex(catalog, [paper]), item)
 
 
 def sentences(catalog: Catalog, papers: Sequence[Paper]) -> str:
@@ -36,7 +37,7 @@ def sentence(catalog: Catalog, paper: Paper) -> str:
     title = line(paper.title)
     stop = "" if title.endswith(("?", "!", ".")) else "."
     parts = [
-        f"{joined([line(author.name) for author in paper.authors])}. {title}{stop}",
+        f"{join_words([line(author.name) for author in paper.authors])}. {title}{stop}",
         f"{_where(catalog, paper)}{paper.year}.",
         f"arXiv:{paper.ids.arxiv}." if paper.ids.arxiv else "",
         doi(paper.ids.doi) if paper.ids.doi else "",

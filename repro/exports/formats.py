@@ -14,7 +14,6 @@ from repro.exports.cite import sentences
 from repro.exports.csl import csl
 from repro.exports.evidence import judgements, runs_table
 from repro.exports.feed import FILE, feed
-from repro.exports.modelindex import model_index
 from repro.exports.table import papers_table, reported_table
 from repro.exports.whole import whole
 
@@ -73,12 +72,6 @@ FORMATS: dict[str, Format] = {
         "verdicts.json",
         "Every trained claim with its arms, their runs, and what the rule makes of them.",
         lambda m: judgements(m.catalog, m.papers, m.runs),
-        needs_runs=True,
-    ),
-    "model-index": Format(
-        "model-index.yml",
-        "Recipes and our results, as model zoos read them.",
-        lambda m: model_index(m.catalog, m.papers, m.runs),
         needs_runs=True,
     ),
     "feed": Format(

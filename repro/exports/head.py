@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-from markupsafe import Markup
-
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Author, Paper
 from repro.exports._address import doi, elsewhere, landing, page
@@ -16,17 +14,11 @@ CONTAINERS: dict[Kind, str] = {"journal": "Periodical", "conference": "Publicati
 SCRIPT = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"})
 
 
-def head(catalog: Catalog, paper: Paper, site: str = "") -> Markup:
-    """Every tag for the head of a paper's page, one a line; ``site`` is the published site's address."""
-    tag = Markup('<meta name="{}" content="{}">')
-    lines = [tag.format(name, content) for name, content in meta(catalog, paper, site)]
-    script = Markup('<script type="application/ld+json">{}</script>')
-    safe = Markup(json_ld_text(catalog, paper, site))  # noqa: S704 - nothing in it can end the script
-    return Markup("\n").join([*lines, script.format(safe)])
-
-
 def json_ld(catalog: Catalog, paper: Paper, site: str = "") -> dict[str, Any]:
-    """The paper as a ScholarlyArticle; without `abstract`, since the catalog's is not the paper's own."""
+    """The paper as a ScholarlyArticle; ``site`` is the published site's address.
+
+    Without `abstract`, since the catalog's is not the paper's own.
+    """
     found = {
         "@context": "https://schema.org",
         "@type": "ScholarlyArticle",

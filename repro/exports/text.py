@@ -1,13 +1,16 @@
-"""Text made ready for every export: one line, words joined, a name taken apart."""
+"""Text made ready for every export: one line, a name taken apart."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bibtexparser.middlewares.names import parse_single_name_into_parts
 from pydantic_core import to_json
 
-SUFFIX = re.compile(r",? (Jr\.?|Sr\.?|II|III|IV)$")
+from repro.catalog.records.forms import NAME_SUFFIX
+
+SUFFIX = re.compile(rf",? ({NAME_SUFFIX})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +29,33 @@ def line(text: str) -> str:
     return " ".join(text.split())
 
 
-def joined(words: Sequence[str]) -> str:
-    """``A``, ``A and B``, ``A, B and C``."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def name_parts(printed: str, family: str | None = None) -> Name:
-    """A name as printed taken apart; by its ``family`` name where that is told, else given names first.
+    """A name as printed taken apart; by its ``family`` name where that is told, else as BibTeX does.
 
-    Names of one word, with a comma or with `and` are those of groups, or of people who have no family name;
-    they stay whole. A family name of two words without a particle cannot be told from a second given name.
+    Names of one word, with a comma, with `and`, or told to be a family name and nothing else, are those of
+    groups, or of people who have no family name; they stay whole. BibTeX sees nothing but capitals: it takes
+    the first word of a family name of two words for a given name.
     """
-    text = line(printed)
-    found = SUFFIX.search(text)
-    words = (text[: found.start()] if found else text).split()
-    several = "and" in [word.lower() for word in words]
-    if family is not None and not several:
-        return _apart(words, family.split(), found[1] if found else "")
-    if len(words) < 2 or "," in " ".join(words) or several:
+    text, told = line(printed), line(family or "")
+    words, suffix = _without_suffix(text)
+    whole = told == text or "and" in [word.lower() for word in words]
+    if told and not whole:
+        return _apart(words, _without_suffix(told)[0], suffix)
+    if whole or len(words) < 2 or "," in " ".join(words):
         return Name(text, whole=True)
-    start = _particle(words)
+    given, particle = _split(words)
     return Name(
-        family=words[-1],
-        given=" ".join(words[:start]),
-        particle=" ".join(words[start:-1]),
-        suffix=found[1] if found else "",
+        family=" ".join(words[particle:]),
+        given=" ".join(words[:given]),
+        particle=" ".join(words[given:particle]),
+        suffix=suffix,
     )
+
+
+def _without_suffix(name: str) -> tuple[list[str], str]:
+    """The words of a name, and the suffix that stood behind them."""
+    found = SUFFIX.search(name)
+    return (name[: found.start()].split(), found[1]) if found else (name.split(), "")
 
 
 def _apart(words: Sequence[str], family: Sequence[str], suffix: str) -> Name:
@@ -67,12 +70,11 @@ def _apart(words: Sequence[str], family: Sequence[str], suffix: str) -> Name:
     )
 
 
-def _particle(words: Sequence[str]) -> int:
-    """Where the run of lower-case words before the last one starts; the last one's place if there is none."""
-    start = len(words) - 1
-    while start > 1 and words[start - 1][0].islower():
-        start -= 1
-    return start
+def _split(words: Sequence[str]) -> tuple[int, int]:
+    """Where the given names end and where the family name starts; BibTeX sees nothing but the capitals."""
+    shown = ("".join(one if one.isupper() or one.islower() else "." for one in word) for word in words)
+    parts = parse_single_name_into_parts(" ".join(shown))
+    return len(parts.first), len(parts.first) + len(parts.von)
 
 
 def pretty(value: Any) -> str:

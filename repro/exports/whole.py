@@ -1,6 +1,5 @@
 """The whole catalog as one JSON file, with what can be derived beside what is written."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +7,8 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.records.kinds import read
 from repro.catalog.records.paper import Paper
 from repro.catalog.records.recipe import Benchmark, Recipe
-from repro.catalog.records.vocabulary import VOCABULARIES, RelationType
+from repro.catalog.records.vocabulary import VOCABULARIES
+from repro.catalog.relations import RelationRow, inverses
 from repro.catalog.settings.resolve import resolve
 from repro.exports.text import pretty
 
@@ -28,10 +28,12 @@ def content(catalog: Catalog, papers: Sequence[Paper]) -> Plain:
     ``inverse_relations`` of a paper are the relations that others state to it, seen from its side. ``config``
     of a recipe is everything that a run of it would use.
     """
-    stated = _inverses(catalog)
+    stated = inverses(catalog, catalog.papers)
     return {
         "format": FORMAT,
-        "papers": [_paper(paper) | {"inverse_relations": stated[paper.id]} for paper in papers],
+        "papers": [
+            _paper(paper) | {"inverse_relations": [*map(_inverse, stated[paper.id])]} for paper in papers
+        ],
         "recipes": [_recipe(catalog, recipe) for paper in papers for recipe in catalog.recipes(paper.id)],
         "benchmarks": [_record(benchmark) for benchmark in catalog.benchmarks],
         "vocab": {name: _words(catalog, name) for name in VOCABULARIES},
@@ -48,6 +50,11 @@ def _paper(paper: Paper) -> Plain:
         for side in ("paper", "code"):
             settings[side] = {key: _typed(value) for key, value in settings[side].items()}
     return found
+
+
+def _inverse(row: RelationRow) -> Plain:
+    found = {"type": row.kind, "to": row.target, "note": row.note}
+    return {key: value for key, value in found.items() if value}
 
 
 def _recipe(catalog: Catalog, recipe: Recipe) -> Plain:
@@ -67,16 +74,3 @@ def _typed(value: Any) -> Any:
 def _words(catalog: Catalog, name: str) -> Plain:
     words = catalog.vocabulary(name)
     return {term: word.model_dump(mode="json", exclude_none=True) for term, word in words.items()}
-
-
-def _inverses(catalog: Catalog) -> defaultdict[str, list[Plain]]:
-    """For each paper, the relations that other papers state to it, by the name of their inverse."""
-    types = catalog.vocabulary("relations")
-    found: defaultdict[str, list[Plain]] = defaultdict(list)
-    for paper in catalog.papers:
-        for relation in paper.relations:
-            word = types.get(relation.type)
-            if isinstance(word, RelationType):
-                row = {"type": word.inverse, "to": paper.id, "note": relation.note}
-                found[relation.to].append({key: value for key, value in row.items() if value})
-    return found

@@ -104,7 +104,7 @@ def _records(
     today: str,
 ) -> list[Metadata]:
     if request.bibtex is not None:
-        return [from_bibtex(request.bibtex, today)]
+        return [from_bibtex(request.bibtex, today, say)]
     if request.offline or wanted is None:
         return [ask(prompt, say, today, wanted)]
     with (found := services()).client:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile
 from typing import Any
 
+from repro.catalog.prose import join_words
 from repro.catalog.reading.document import parse
 from repro.catalog.records.vocabulary import Facet, Word
 from repro.metadata.compare import folded
@@ -40,7 +41,7 @@ def stub(records: Sequence[Metadata], paper: str, today: str, words: Words) -> s
     """
     first, last = records[0], records[-1]
     dated = next((record for record in reversed(records) if record.years), first)
-    says = " and ".join(dict.fromkeys(SAYS[record.source] for record in records))
+    says = join_words(list(dict.fromkeys(SAYS[record.source] for record in records)))
     lines = [
         "# yaml-language-server: $schema=../schema/paper.schema.json",
         f"# Begun by `repro add` on {today} with what {says} said. Compare it with the paper itself,",
@@ -120,15 +121,17 @@ def _authors(record: Metadata, families: Mapping[str, str]) -> Iterator[str]:
 
     Particles such as "van den" in front of one word are known for what they are without that.
     """
-    if not record.authors:
+    if not record.authors and not record.more_authors:
         yield f"authors: [{{name: {MARK}}}]"
         return
     yield "authors:"
     for name in record.authors:
         family = families.get(name, "")
         several = len(list(dropwhile(str.islower, family.split()))) > 1
-        apart = f", family: {scalar(family)}" if several else ""
+        apart = f", family: {scalar(family)}" if several or family == name else ""
         yield f"  - {{name: {scalar(name)}{apart}}}"
+    if record.more_authors:
+        yield f"  - {{name: {MARK}}}  # {SAYS[record.source]} leaves out the authors after these: add them"
 
 
 def _year(record: Metadata) -> Iterator[str]:

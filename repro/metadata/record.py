@@ -32,9 +32,10 @@ class Metadata:
     """What one source says of a paper; every text is one clean line within the limits of :data:`LONGEST`.
 
     source: arxiv, crossref, datacite, openalex, openreview, bibtex or typed. asked: the identifier it was
-    asked for. date: the day of the answer, ISO. years: those it gives for the paper, the one to cite first;
-    they differ where a paper appeared online before it was printed. families: (name, family name) of each
-    author whose family name has several words, where the source tells them apart.
+    asked for. date: the day of the answer, ISO. more_authors: whether it leaves authors out and says so.
+    years: those it gives for the paper, the one to cite first; they differ where a paper appeared online
+    before it was printed. families: (name, family name) of each author whose family name has several words,
+    where the source tells them apart; of a group, its name twice.
     """
 
     source: str
@@ -42,6 +43,7 @@ class Metadata:
     date: str
     title: str
     authors: tuple[str, ...]
+    more_authors: bool = False
     years: tuple[int, ...] = ()
     venue: str | None = None
     arxiv: str | None = None
@@ -81,14 +83,21 @@ def authors(values: Any, source: str) -> tuple[str, ...]:
     return tuple(_line(value, "author", source) for value in values)
 
 
+def with_subtitle(main: Any, subtitle: Any) -> Any:
+    """A title and what stands below it, unless it holds that already; anything but two texts is ``main``."""
+    if not isinstance(main, str) or not isinstance(subtitle, str) or subtitle in main:
+        return main
+    return f"{main}{'' if main.endswith(('?', '!', ':')) else ':'} {subtitle}"
+
+
 def families(people: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
-    """Of (name, family name) those whose family name is several words of the name, and not all of it."""
+    """Of (name, family name) those whose family name is several words of the name, or all of it."""
     found = ((optional(name, "author"), optional(family, "author")) for name, family in people)
     return tuple((name, family) for name, family in found if name and family and _apart(name, family))
 
 
 def _apart(name: str, family: str) -> bool:
-    return " " in family and "," not in family and family != name and f" {family} " in f" {name} "
+    return " " in family and "," not in family and f" {family} " in f" {name} "
 
 
 def optional(value: Any, what: str = "venue") -> str | None:

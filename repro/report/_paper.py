@@ -7,6 +7,8 @@ The caller turns a catalog entry into a :class:`PaperView` and the comparison of
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from repro.catalog.prose import join_words
+
 
 @dataclass(frozen=True)
 class PaperLink:
@@ -68,5 +70,5 @@ def citation(paper: PaperView) -> str:
 
 def _names(authors: tuple[str, ...]) -> str:
     if len(authors) > 6:
-        return f"{authors[0]}, {authors[1]} and {len(authors) - 2} others"
-    return " and ".join(part for part in (", ".join(authors[:-1]), *authors[-1:]) if part)
+        return join_words([*authors[:2], f"{len(authors) - 2} others"])
+    return join_words(authors)

@@ -77,7 +77,7 @@ def _paper(catalog: Catalog, paper_id: str) -> PaperView:
         id=paper.id,
         name=paper.name,
         title=paper.title,
-        idea=paper.idea.in_language("en"),
+        idea=paper.idea.en,
         authors=tuple(author.name for author in paper.authors),
         year=paper.year,
         venue=venue.name if venue else paper.venue,

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.catalog.records.vocabulary import Facet, RelationType, Word
-from repro.catalog.show import RelationRow
+from repro.catalog.records.vocabulary import Facet, Word
+from repro.catalog.relations import RelationRow, by_paper
 from repro.evidence.records import latest
 from repro.evidence.run import RunView
 from repro.verdicts.verdict import Verdict, verdicts
@@ -81,19 +81,7 @@ class Book:
     @cached_property
     def relations(self) -> dict[str, tuple[RelationRow, ...]]:
         """What each paper does to others, then what others do to it; gathered once for all pages."""
-        types = self.catalog.vocabulary("relations")
-        stated: dict[str, list[RelationRow]] = {paper.id: [] for paper in self.papers}
-        derived: dict[str, list[RelationRow]] = {paper.id: [] for paper in self.papers}
-        for paper in self.papers:
-            for relation in paper.relations:
-                word, note = types.get(relation.type), relation.note or ""
-                name = self.names.get(relation.to, relation.to)
-                row = RelationRow(word.name if word else relation.type, relation.to, name, note)
-                stated[paper.id].append(row)
-                if relation.to in derived and isinstance(word, RelationType):
-                    back = RelationRow(types[word.inverse].name, paper.id, paper.name, note)
-                    derived[relation.to].append(back)
-        return {name: (*stated[name], *derived[name]) for name in stated}
+        return by_paper(self.catalog, self.papers)
 
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.records.models import ResolvedConfig
+from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.fidelity import fidelity
 from repro.catalog.settings.resolve import canonical_json, digest, resolve, settable
 from repro.errors import CatalogError, UsageError

@@ -8,8 +8,18 @@ from typing import Any
 import pytest
 
 from repro.catalog.records import schema
-from repro.catalog.records.models import Paper, Recipe
+from repro.catalog.records.paper import Paper
+from repro.catalog.records.recipe import Recipe
+from repro.catalog.records.vocabulary import VOCABULARIES
 
+# The files that each schema is for, relative to the catalog.
+PATTERNS = {
+    "paper": "papers/*.yaml",
+    "benchmark": "benchmarks/*.yaml",
+    "recipe": "recipes/*/*.yaml",
+    "code": "evidence/code.yaml",
+    **{f"vocab-{name}": f"vocab/{name}.yaml" for name in VOCABULARIES},
+}
 MODELINE = re.compile(r"# yaml-language-server: \$schema=(.+)\n")
 
 
@@ -34,7 +44,7 @@ def objects(node: Any) -> list[dict[str, Any]]:
     return [*found, node] if isinstance(node, dict) and node.get("type") == "object" else found
 
 
-@pytest.mark.parametrize("name", list(schema.PATTERNS))
+@pytest.mark.parametrize("name", list(PATTERNS))
 def test_an_editor_can_complete_and_refuse_every_key(name: str) -> None:
     found = json.loads(schema.schemas()[f"{name}.schema.json"])
     assert found["$schema"] == schema.DIALECT
@@ -50,14 +60,15 @@ def test_an_editor_can_complete_and_refuse_every_key(name: str) -> None:
 
 def test_every_file_of_the_catalog_has_a_schema(root: Path) -> None:
     catalog = root / "catalog"
-    covered = {path for pattern in schema.PATTERNS.values() for path in catalog.glob(pattern)}
+    covered = {path for pattern in PATTERNS.values() for path in catalog.glob(pattern)}
     assert covered == set(catalog.rglob("*.yaml"))
-    assert {f"{name}.schema.json" for name in schema.PATTERNS} == set(schema.schemas())
+    assert {f"{name}.schema.json" for name in PATTERNS} == set(schema.schemas())
 
 
 def test_the_editor_settings_name_every_schema(root: Path) -> None:
     settings = json.loads((root / ".vscode" / "settings.json").read_text(encoding="utf-8"))
-    assert settings["yaml.schemas"] == schema.associations()
+    wanted = {f"catalog/schema/{name}.schema.json": [f"catalog/{files}"] for name, files in PATTERNS.items()}
+    assert settings["yaml.schemas"] == wanted
     assert all((root / name).is_file() for name in settings["yaml.schemas"])
     extensions = json.loads((root / ".vscode" / "extensions.json").read_text(encoding="utf-8"))
     assert "redhat.vscode-yaml" in extensions["recommendations"]
@@ -66,7 +77,7 @@ def test_the_editor_settings_name_every_schema(root: Path) -> None:
 @pytest.mark.parametrize("name", ["paper", "benchmark", "recipe"])
 def test_the_first_line_of_an_entry_names_its_schema(root: Path, name: str) -> None:
     catalog = root / "catalog"
-    files = sorted(catalog.glob(schema.PATTERNS[name]))
+    files = sorted(catalog.glob(PATTERNS[name]))
     assert files
     for file in files:
         found = MODELINE.match(file.read_text(encoding="utf-8"))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import feedparser
 import pytest
-import yaml
 from typer.testing import CliRunner
 
 from repro.catalog.catalog import Catalog
@@ -118,16 +117,6 @@ def test_relations_are_told_from_both_sides(real: Catalog, exported: dict[str, s
     assert ("byol", "simplified-by", "simsiam") in derived
 
 
-def test_the_model_index_is_read_back(real: Catalog, exported: dict[str, str]) -> None:
-    found = yaml.safe_load(exported["model-index.yml"])
-    assert [item["X-Id"] for item in found["Collections"]] == list(real.paper_ids)
-    names = {item["Name"] for item in found["Collections"]}
-    assert len(names) == len(real.paper_ids)
-    assert {model["In Collection"] for model in found["Models"]} <= names
-    assert len({model["Name"] for model in found["Models"]}) == len(found["Models"])
-    assert all((real.root.parent / model["Config"]).is_file() for model in found["Models"])
-
-
 def test_the_feed_is_read_back(real: Catalog, exported: dict[str, str]) -> None:
     found = feedparser.parse(exported["feed.xml"])
     assert (found.bozo, found.version) == (False, "atom10")
@@ -185,7 +174,6 @@ def test_the_command_prints_an_export(real: Catalog) -> None:
     assert export("bibtex") == bibtex.bibtex(real, real.papers)
     assert export("csl", "simsiam", "byol", "simsiam") == csl.csl(real, chosen(real, ["byol", "simsiam"]))
     assert "tag:example.org,2026:papers/byol" in export("feed", "byol", "--site", SITE)
-    assert yaml.safe_load(export("model-index", "simsiam"))["Collections"][0]["X-Id"] == "simsiam"
 
 
 def test_the_command_writes_a_file(tmp_path: Path, real: Catalog) -> None:

@@ -13,12 +13,12 @@ from repro.exports import _address as address
 from repro.exports import bibtex, cite, csl, feed, head, table, whole
 from repro.files import catalog_root
 from tests.support import export_catalog
-from tests.support.export_catalog import SITE, Head, entry, parsed_bibtex, rows
+from tests.support.export_catalog import SITE, entry, parsed_bibtex, rows
 
 
 def one(catalog: Catalog, paper: str = "toy") -> dict[str, Any]:
     """The only BibTeX entry of a paper: its type, key and fields."""
-    [found] = parsed_bibtex(bibtex.entry(catalog, catalog.paper(paper))).entries
+    [found] = parsed_bibtex(bibtex.bibtex(catalog, [catalog.paper(paper)])).entries
     return {"type": found.entry_type, "key": found.key} | {f.key: f.value for f in found.fields}
 
 
@@ -106,13 +106,15 @@ def test_titles_keep_their_capitals(title: str, name: str, wanted: str) -> None:
         ("others", "{others}"),
         ("Doe, Jane", "{Doe, Jane}"),
         ("III", "{III}"),
-        ("de la Cruz", "la Cruz, de"),
+        ("de la Cruz", "de la Cruz"),
+        ("Charles de la Vallée Poussin", "de la Vallée Poussin, Charles"),
+        ("王 小 明", "明, 王 小"),
     ],
 )
 def test_names_are_taken_apart(tmp_path: Path, printed: str, wanted: str) -> None:
     authors = [{"name": printed}, {"name": "Ada Lovelace"}]
     catalog = export_catalog.catalog(tmp_path, entry(authors=authors))
-    assert f"author = {{{wanted} and Lovelace, Ada}}," in bibtex.entry(catalog, catalog.paper("toy"))
+    assert f"author = {{{wanted} and Lovelace, Ada}}," in bibtex.bibtex(catalog, [catalog.paper("toy")])
     assert len(one(catalog)["author"]) == 2
 
 
@@ -139,6 +141,12 @@ def test_names_are_taken_apart(tmp_path: Path, printed: str, wanted: str) -> Non
             {"family": "Mora Vega", "given": "Rosa", "suffix": "Jr."},
         ),
         ("Bartók Béla", "Bartók", "Bartók, Béla", {"family": "Bartók", "given": "Béla"}),
+        (
+            "Ludwig van Beethoven III",
+            "van Beethoven",
+            "van Beethoven, III, Ludwig",
+            {"family": "Beethoven", "given": "Ludwig", "non-dropping-particle": "van", "suffix": "III"},
+        ),
     ],
 )
 def test_a_family_name_that_is_told_stays_together(
@@ -146,7 +154,7 @@ def test_a_family_name_that_is_told_stays_together(
 ) -> None:
     catalog = export_catalog.catalog(tmp_path, entry(authors=[{"name": printed, "family": family}]))
     paper = catalog.paper("toy")
-    assert f"author = {{{tex}}}," in bibtex.entry(catalog, paper)
+    assert f"author = {{{tex}}}," in bibtex.bibtex(catalog, [paper])
     assert csl.item(catalog, paper)["author"] == [csl_author]
     assert ("citation_author", tex.translate({123: None, 125: None})) in head.meta(catalog, paper)
     [author] = one(catalog)["author"]
@@ -156,7 +164,22 @@ def test_a_family_name_that_is_told_stays_together(
 def test_a_group_stays_whole_whatever_is_told(tmp_path: Path) -> None:
     authors = [{"name": "Ada and Grace Vega", "family": "Vega"}]
     catalog = export_catalog.catalog(tmp_path, entry(authors=authors))
-    assert "author = {{Ada and Grace Vega}}," in bibtex.entry(catalog, catalog.paper("toy"))
+    assert "author = {{Ada and Grace Vega}}," in bibtex.bibtex(catalog, [catalog.paper("toy")])
+
+
+@pytest.mark.parametrize("name", ["Google Research", "de Correspondent", "Barnes, Noble", "The King Jr."])
+def test_a_name_that_is_all_family_name_stays_whole(tmp_path: Path, name: str) -> None:
+    catalog = export_catalog.catalog(tmp_path, entry(authors=[{"name": name, "family": name}]))
+    paper = catalog.paper("toy")
+    assert f"author = {{{{{name}}}}}," in bibtex.bibtex(catalog, [paper])
+    assert csl.item(catalog, paper)["author"] == [{"literal": name}]
+    assert ("citation_author", name) in head.meta(catalog, paper)
+
+
+def test_a_suffix_that_is_told_in_the_family_name_stands_once(tmp_path: Path) -> None:
+    authors = [{"name": "Ludwig van Beethoven III", "family": "van Beethoven III"}]
+    catalog = export_catalog.catalog(tmp_path, entry(authors=authors))
+    assert "author = {van Beethoven, III, Ludwig}," in bibtex.bibtex(catalog, [catalog.paper("toy")])
 
 
 def test_names_of_the_catalog_that_end_in_two_words() -> None:
@@ -271,8 +294,7 @@ def test_the_head_of_a_page(tmp_path: Path) -> None:
     authors = [{"name": "Ada Lovelace", "orcid": "0000-0002-1825-0097"}]
     venues = {"cvpr": {"name": "TP", "description": "Transactions on Patterns."}}
     catalog = export_catalog.catalog(tmp_path, entry(authors=authors), venues=venues)
-    found = Head(head.head(catalog, catalog.paper("toy"), SITE))
-    assert found.meta == [
+    assert list(head.meta(catalog, catalog.paper("toy"), SITE)) == [
         ("citation_title", "A Toy"),
         ("citation_author", "Lovelace, Ada"),
         ("citation_publication_date", "2021"),
@@ -282,7 +304,7 @@ def test_the_head_of_a_page(tmp_path: Path) -> None:
         ("citation_public_url", "https://example.org/toy"),
         ("citation_abstract_html_url", f"{SITE}/papers/toy/"),
     ]
-    data = json.loads(found.scripts[0])
+    data = json.loads(head.json_ld_text(catalog, catalog.paper("toy"), SITE))
     assert data["@type"] == "ScholarlyArticle"
     assert data["author"] == [
         {"@type": "Person", "name": "Ada Lovelace", "@id": "https://orcid.org/0000-0002-1825-0097"}

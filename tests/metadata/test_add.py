@@ -13,8 +13,10 @@ import pytest
 
 from repro.catalog.check.check import check
 from repro.catalog.reading.document import parse
+from repro.catalog.records.paper import Author
 from repro.cli.app import main
 from repro.errors import ServiceError, UsageError
+from repro.exports.text import Name, name_parts
 from repro.metadata.add import Added, Request, add
 from repro.metadata.services.services import Services
 from tests.support.metadata_server import (
@@ -227,6 +229,30 @@ def test_bibtex_and_answers_become_entries_that_pass_the_check(
     for one, text in zip(added, texts, strict=True):
         one.file.write_text(written(text), encoding="utf-8")
     assert errors(catalog) == []
+
+
+def test_the_authors_of_a_bibtex_file_come_back_from_the_export(
+    begin: Begin, catalog: Path, tmp_path: Path
+) -> None:
+    people = (
+        "van der Maaten, Laurens and de la Cruz, Mar{\\'i}a and {Google Research} and King, Jr., Martin and "
+        "Ludwig van Beethoven III and Garc{\\'i}a M{\\'a}rquez, Ana and Madonna"
+    )
+    (tmp_path / "a.bib").write_text(f"@misc{{a, title={{A}}, note={{x}}, note={{y}}, author={{{people}}}}}")
+    said: list[str] = []
+    found = begin(bibtex=tmp_path / "a.bib", said=said)
+    assert said == [f"{tmp_path / 'a.bib'} gives the field note 2 times; the first one counts."]
+    whole = parse(found.file.read_text(encoding="utf-8"), "x").mapping
+    authors = [Author.model_validate(author) for author in whole["authors"]]
+    assert [str(name_parts(author.name, author.family)) for author in authors] == [
+        str(Name("Maaten", "Laurens", "van der")),
+        str(Name("Cruz", "María", "de la")),
+        str(Name("Google Research", whole=True)),
+        str(Name("King", "Martin", suffix="Jr.")),
+        str(Name("Beethoven", "Ludwig", "van", "III")),
+        str(Name("García Márquez", "Ana")),
+        str(Name("Madonna", whole=True)),
+    ]
 
 
 # What is refused

@@ -143,9 +143,23 @@ def test_a_bibtex_file_tells_family_names(tmp_path: Path) -> None:
         "@article{a, title = {T}, year = 2020, author = {Garc{\\'i}a M{\\'a}rquez, Ana and He, Kaiming}}",
         encoding="utf-8",
     )
-    found = from_bibtex(path, "2026-11-24")
+    found = from_bibtex(path, "2026-11-24", print)
     assert found.authors == ("Ana García Márquez", "Kaiming He")
     assert found.families == (("Ana García Márquez", "García Márquez"),)
+
+
+def test_a_group_and_authors_that_are_left_out_are_written_down() -> None:
+    names = ("Google Research", "Kaiming He", "de Correspondent")
+    families = tuple((name, name) for name in (names[0], names[2]))
+    text = stub([record(authors=names, families=families, more_authors=True)], "an-id", "2026-11-24", WORDS)
+    assert parse(text, "x").mapping["authors"] == [
+        {"name": names[0], "family": names[0]},
+        {"name": names[1]},
+        {"name": names[2], "family": names[2]},
+        {"name": "TODO"},
+    ]
+    line = text.splitlines().index("  - {name: TODO}  # arXiv leaves out the authors after these: add them")
+    assert line + 1 in marked(text)
 
 
 def test_what_is_not_known_is_marked() -> None:

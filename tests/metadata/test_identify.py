@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from repro.errors import UsageError
 from repro.metadata.bibtex import from_bibtex
 from repro.metadata.identify import Identifier, identify, recognise
+from repro.metadata.record import Metadata
 
 CVPR_DOI = "10.1109/CVPR46437.2021.01549"
 
@@ -112,7 +113,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_bibtex_entry(file: Path) -> None:
     file.write_text(GRILL, encoding="utf-8")
-    found = from_bibtex(file, "2026-11-24")
+    found = from_bibtex(file, "2026-11-24", print)
     assert found.title == "Bootstrap Your Own Latent – A New Approach to Self-Supervised Learning"
     assert found.authors == ("Jean-Bastien Grill", "Florian Strub", "Florent Altché", "Bilal Piot")
     assert (found.years, found.arxiv, found.doi) == ((2020,), "2006.07733", None)
@@ -132,7 +133,7 @@ def test_a_bibtex_entry(file: Path) -> None:
 )
 def test_identifiers_in_bibtex(file: Path, field: str, key: str, value: str) -> None:
     file.write_text(f"@article{{a, title={{A Title}}, author={{A B}}, year={{2021}}, {field}}}")
-    found = from_bibtex(file, "2026-11-24")
+    found = from_bibtex(file, "2026-11-24", print)
     assert {name: getattr(found, name) for name in ("arxiv", "doi", "openreview")} == {
         "arxiv": None,
         "doi": None,
@@ -141,9 +142,112 @@ def test_identifiers_in_bibtex(file: Path, field: str, key: str, value: str) -> 
     }
 
 
+def bibtex(file: Path, fields: str, **whole: str) -> Metadata:
+    """What an entry with these fields becomes, whose reading has nothing to tell."""
+    more = {"title": "A Title", "author": "A B", "year": "2021"} | whole
+    rest = "".join(f", {name} = {{{value}}}" for name, value in more.items() if f"{name} =" not in fields)
+    file.write_text(f"@article{{a, {fields}{rest}}}", encoding="utf-8")
+    said: list[str] = []
+    found = from_bibtex(file, "2026-11-24", said.append)
+    assert said == []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Pushing the Limits with 1% of the Labels", "Pushing the Limits with 1% of the Labels"),
+        ("90% vs 10%, at a line's end 5%\n  of all", "90% vs 10%, at a line's end 5% of all"),
+        (r"50\% of \& all", "50% of & all"),
+        ("Search & Rescue & R&D", "Search & Rescue & R&D"),
+        ("A&amp;B and A\\&amp;B", "A&B and A&B"),
+        ("A&amp;amp;B", "A&B"),
+        ("C# costs $5 or #1, a_b^2", "C# costs $5 or #1, a_b^2"),
+        ("{\\textbf{Bold & 5%}} {{\\'E}t&eacute;}", "Bold & 5% Été"),
+        (r"Over $\ell_2$ & $a \% b$", r"Over $\ell_2$ & $a \% b$"),
+    ],
+)
+def test_what_latex_takes_for_more_than_itself_stays(file: Path, written: str, meant: str) -> None:
+    found = bibtex(file, f"title = {{{written}}}, journal = {{{written}}}")
+    assert (found.title, found.venue) == (meant, meant)
+
+
+def test_an_address_keeps_its_per_cents(file: Path) -> None:
+    found = bibtex(file, "url = {https://doi.org/10.1000/a%28b%29&c}")
+    assert found.doi == "10.1000/a(b)&c"
+
+
+@pytest.mark.parametrize("others", ["others", "et al.", "et al"])
+def test_others_are_no_author(file: Path, others: str) -> None:
+    found = bibtex(file, f"author = {{He, Kaiming and\n  {others}}}")
+    assert (found.authors, found.more_authors) == (("Kaiming He",), True)
+    alone = bibtex(file, f"author = {{{others}}}")
+    assert (alone.authors, alone.more_authors) == ((), True)
+    braced = bibtex(file, f"author = {{Kaiming He and {{{others}}}}}")
+    assert (braced.authors, braced.more_authors) == (("Kaiming He", others), False)
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "families"),
+    [
+        ("{Google Research}", "Google Research", True),
+        ("{Barnes \\& Noble Labs}", "Barnes & Noble Labs", True),
+        ("{{ATLAS} Team}", "ATLAS Team", True),
+        ("{OpenAI}", "OpenAI", False),
+        ("{\\'E}mile", "Émile", False),
+        ("{Google} Research", "Google Research", False),
+        ("{\\'E}mile {Zola}", "Émile Zola", False),
+        ("Madonna", "Madonna", False),
+    ],
+)
+def test_a_name_in_braces_is_all_family_name(file: Path, written: str, name: str, families: bool) -> None:
+    found = bibtex(file, f"author = {{{written} and He, Kaiming}}")
+    assert found.authors == (name, "Kaiming He")
+    assert found.families == (((name, name),) if families else ())
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "family"),
+    [
+        ("Ludwig van Beethoven III", "Ludwig van Beethoven III", "van Beethoven"),
+        ("de la Cruz, Jr., Ana", "Ana de la Cruz Jr.", "de la Cruz"),
+        ("de la Cruz Jr, Ana", "Ana de la Cruz Jr", "de la Cruz"),
+    ],
+)
+def test_a_suffix_is_no_part_of_the_family_name(file: Path, written: str, name: str, family: str) -> None:
+    found = bibtex(file, f"author = {{{written}}}")
+    assert (found.authors, found.families) == ((name,), ((name, family),))
+
+
+@pytest.mark.parametrize(
+    ("fields", "title"),
+    [
+        ("title = {Online Thing}, subtitle = {A Subtitle}", "Online Thing: A Subtitle"),
+        ("title = {Is It Online?}, SubTitle = {A Subtitle}", "Is It Online? A Subtitle"),
+        ("title = {Thing: A Subtitle}, subtitle = {A Subtitle}", "Thing: A Subtitle"),
+        ("title = {Thing}, subtitle = {}", "Thing"),
+    ],
+)
+def test_a_subtitle_belongs_to_the_title(file: Path, fields: str, title: str) -> None:
+    assert bibtex(file, fields).title == title
+
+
+@pytest.mark.parametrize("second", ["note", "Note", "NOTE"])
+def test_a_field_given_twice_is_named_and_the_first_counts(file: Path, second: str) -> None:
+    file.write_text(
+        f"@misc{{a, title={{A}}, note={{one}}, {second}={{two}}, Title={{B}}, title={{C}}, month=jun}}"
+    )
+    said: list[str] = []
+    assert from_bibtex(file, "2026-11-24", said.append).title == "A"
+    assert said == [
+        f"{file} gives the field title 3 times; the first one counts.",
+        f"{file} gives the field note 2 times; the first one counts.",
+    ]
+
+
 def test_a_byte_order_mark_and_missing_fields_are_no_obstacle(file: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbf@misc{a, title={A Title}, date={2021-06-01}}")
-    found = from_bibtex(file, "2026-11-24")
+    found = from_bibtex(file, "2026-11-24", print)
     assert (found.title, found.authors, found.years) == ("A Title", (), (2021,))
 
 
@@ -154,6 +258,10 @@ def test_a_byte_order_mark_and_missing_fields_are_no_obstacle(file: Path) -> Non
         (b"Dear editor,", "holds no BibTeX entry"),
         (b"@article{a, title={unclosed", "what begins on line 1 is not well-formed"),
         (b"@article{a, title={A}}\n@article{b, title={B}}", r"holds 2 entries \(a, b\); keep the one"),
+        (b"@article{a, title={A}}\n@article{a, title={B}}", r"holds 2 entries \(a, a\); keep the one"),
+        (b"@article{a, title={A}}\n@misc{b, note={x}, note={y}}", r"holds 2 entries \(a, b\); keep the"),
+        (b"@article{a, title={A}, author={A, B, C, D}}", r"'A, B, C, D' is no name .* \(too many commas\)"),
+        (b"@article{a, title={A}, author={B,}}", r"the author 'B,' is no name for BibTeX \(trailing comma"),
         (b"@article{a, year={2021}}", "gives nothing as a title"),
         (b"@article{a, title={}}", "a title without any text"),
         (b"@article{a, title={" + b"x" * 5_000 + b"}}", "a title of 5,000 characters"),
@@ -169,7 +277,7 @@ def test_a_file_that_holds_no_single_paper_is_one_sentence(
 ) -> None:
     file.write_bytes(content)
     with pytest.raises(UsageError, match=says) as caught:
-        from_bibtex(file, "2026-11-24")
+        from_bibtex(file, "2026-11-24", print)
     assert "\n" not in str(caught.value)
     assert str(file) in str(caught.value)
     assert capfd.readouterr() == ("", "")
@@ -178,4 +286,4 @@ def test_a_file_that_holds_no_single_paper_is_one_sentence(
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.bib", tmp_path):
         with pytest.raises(UsageError, match="cannot be read"):
-            from_bibtex(path, "2026-11-24")
+            from_bibtex(path, "2026-11-24", print)

@@ -112,6 +112,19 @@ def test_crossref_tells_print_from_online_and_joins_a_subtitle(server: Server, s
     assert (found.title, found.years) == ("BYOL for Audio: Sounds", (2022, 2021))
 
 
+def test_crossref_and_datacite_tell_groups(server: Server, services: Services) -> None:
+    people = [{"name": "Google Research", "sequence": "first"}, {"given": "Ada", "family": "de la Cruz Ruiz"}]
+    server.put(crossref_path(DOI.value), as_json(crossref_work(DOI.value, TITLE, people, 2021, CVPR)))
+    told = (("Google Research", "Google Research"), ("Ada de la Cruz Ruiz", "de la Cruz Ruiz"))
+    assert services.crossref(DOI).families == told
+    work = datacite_work(DOI.value, "A Data Set", ["Google Research", "Deep Mind"], 2021, "Zenodo")
+    work["data"]["attributes"]["creators"][0]["nameType"] = "Organizational"
+    work["data"]["attributes"]["titles"].append({"title": "Of Images", "titleType": "Subtitle"})
+    server.put(datacite_path(DOI.value), as_json(work))
+    found = services.datacite(DOI)
+    assert (found.title, found.families) == ("A Data Set: Of Images", told[:1])
+
+
 def test_datacite(server: Server, services: Services) -> None:
     asked = Identifier("doi", "10.5281/zenodo.1234567")
     work = datacite_work(

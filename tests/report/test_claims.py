@@ -14,7 +14,7 @@ from repro.catalog.records.experiment import ARMS, Expectation, Kind
 from repro.evidence.run import RunView
 from repro.report import write as reports
 from repro.report.claim._report import render_claims
-from repro.report.claim.agreement import Agreement, Circumstances, agreement, listed
+from repro.report.claim.agreement import Agreement, Circumstances, agreement
 from repro.report.claim.arms import Measured
 from repro.report.claim.expected import expected, rule
 from repro.report.claim.view import ClaimView, core_minutes, verdict_id
@@ -65,7 +65,6 @@ def test_what_differs_is_named_and_nothing_is_compared(theirs: Circumstances, wh
 
 def test_without_an_interval_nothing_is_compared() -> None:
     assert agreement(0.5, SAME, SAME, None).text == "not comparable: too few runs of ours"
-    assert listed(["a"]) == "a"
 
 
 def test_an_arm_is_compared_in_the_papers_own_circumstances(tmp_path: Path) -> None:

@@ -146,21 +146,17 @@ def rows(source: str) -> list[dict[str, str]]:
 
 
 class Head(HTMLParser):
-    """Meta tags and scripts, and whatever else there is."""
+    """Scripts, and whatever else there is."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
-        self.meta: list[tuple[str, str]] = []
         self.scripts: list[str] = []
         self.others: list[str] = []
         self.feed(source)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag == "meta":
-            self.meta.append((str(found["name"]), str(found["content"])))
-        elif tag == "script":
+        if tag == "script":
             self.scripts.append("")
         else:
             self.others.append(tag)

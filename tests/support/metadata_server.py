@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+
 from repro.metadata.services.client import Client, Manners
 from repro.metadata.services.services import Addresses, Services
 
@@ -31,6 +34,20 @@ class Answer:
     pause: float = 0.0
 
 
+class Plain(HTTPAdapter):
+    """Asks without the encryption that a client insists on."""
+
+    def send(self, request: PreparedRequest, **more: Any) -> Response:
+        request.url = str(request.url).replace("https:", "http:", 1)
+        return super().send(request, **more)
+
+
+def asks_here(client: Client) -> Client:
+    """The client, for which addresses on https lead to servers as they are here."""
+    client._session.mount("https://", Plain())
+    return client
+
+
 class Asked(NamedTuple):
     method: str
     path: str
@@ -46,7 +63,7 @@ class Server:
         self.stopped = threading.Event()
         self._http = _Http(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
-        self.base = f"http://127.0.0.1:{self._http.server_address[1]}"
+        self.base = f"https://127.0.0.1:{self._http.server_address[1]}"
 
     def __enter__(self) -> "Server":
         self._thread.start()
@@ -68,7 +85,7 @@ class Server:
         return sum(asked.path == path for asked in self.asked)
 
     def client(self, manners: Manners = QUICK, **more: Any) -> Client:
-        return Client(more.pop("cache", None), manners, origins=[self.base], **more)
+        return asks_here(Client(more.pop("cache", None), manners, **more))
 
     def services(self, manners: Manners = QUICK, **more: Any) -> Services:
         addresses = Addresses(**{name: f"{self.base}/{name}" for name in SERVICES})

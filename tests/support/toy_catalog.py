@@ -255,8 +255,3 @@ def shared_signatures() -> Signatures:
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
     return signatures(Path(folder.name))
-
-
-def line_of(text: str, needle: str) -> int:
-    """The line, counted from 1, on which ``needle`` first stands."""
-    return text[: text.index(needle)].count("\n") + 1

@@ -290,7 +290,7 @@ def test_relations_are_turned_to_the_paper_that_acts(tmp_path: Path) -> None:
         ("toy", "compares", "arxiv:2003.04297", ""),
         ("other", "compares", "arxiv:2003.04297", ""),
     ]
-    assert [row.known for row in relation_rows(found)] == [True, True, False, False]
+    assert [row.is_known for row in relation_rows(found)] == [True, True, False, False]
     (arrow,) = arrows(found)
     assert (arrow.source, arrow.target, arrow.kinds, arrow.notes) == (
         "toy",

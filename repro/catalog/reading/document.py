@@ -17,8 +17,8 @@ from repro.catalog.reading.finding import CatalogFileError, Finding
 
 Value = None | str | list[Any] | dict[str, Any]
 Steps = tuple[str | int, ...]
-# (mark of the start, mark of the end, what stands inside): nothing, nodes, or {key: (mark of the key, node)}.
-Node = tuple[Any, Any, Any]
+# (mark of the start, what stands inside): nothing, nodes, or {key: (mark of the key, node)}.
+Node = tuple[Any, Any]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -64,32 +64,25 @@ class Document:
 
     def place(self, path: Sequence[str | int], *, key: bool = False) -> Place:
         """Where ``path`` stands, or its nearest known parent; steps that are not in the file are skipped."""
-        name, node, _ = self._at(path)
+        name, node = self._at(path)
         if node is None:
             return Place(1, 1)
         return _place(name if key and name is not None else node[0])
-
-    def span(self, path: Sequence[str | int]) -> tuple[int, int]:
-        """Where the single value at ``path`` begins and ends in ``text``. KeyError if there is none."""
-        _, node, known = self._at(path)
-        if node is None or known < len(path) or node[2] is not None:
-            raise KeyError(*path[-1:])
-        return node[0].index, node[1].index
 
     def finding(self, rule: str, path: Sequence[str | int], message: str, *, key: bool = False) -> Finding:
         """A finding at ``path``: at its key with ``key=True``, else at its value."""
         return Finding(self.file, *self.place(path, key=key), rule, message)
 
-    def _at(self, path: Sequence[str | int]) -> tuple[Any, Node | None, int]:
-        """(mark of the key, node) at ``path`` or its nearest parent, and how many steps of it are there."""
-        name, node, known = None, self.root, 0
+    def _at(self, path: Sequence[str | int]) -> tuple[Any, Node | None]:
+        """(mark of the key, node) at ``path``, or at its nearest known parent."""
+        name, node = None, self.root
         for step in path:
-            children = node[2] if node else None
+            children = node[1] if node else None
             if isinstance(children, dict) and step in children:
-                (name, node), known = children[step], known + 1
+                name, node = children[step]
             elif isinstance(children, list) and isinstance(step, int) and 0 <= step < len(children):
-                name, node, known = None, children[step], known + 1
-        return name, node, known
+                name, node = None, children[step]
+        return name, node
 
 
 def read(path: Path, shown: str | None = None) -> Document:
@@ -174,7 +167,7 @@ class _Reader:
             text = f"the file holds more than {MAX_VALUES:,} values; split it."
             self.fail(event, "R004", text)
         if kind is ScalarEvent:
-            return self.scalar(event), (event.start_mark, event.end_mark, None)
+            return self.scalar(event), (event.start_mark, None)
         if depth >= MAX_DEPTH:
             self.fail(event, "R004", f"values are nested more than {MAX_DEPTH} deep.")
         return self.mapping(event, depth) if kind is MappingStartEvent else self.sequence(event, depth)
@@ -203,7 +196,7 @@ class _Reader:
             value, node = self.node(event, depth + 1)
             items.append(value)
             nodes.append(node)
-        return items, (start.start_mark, event.end_mark, nodes)
+        return items, (start.start_mark, nodes)
 
     def mapping(self, start: MappingStartEvent, depth: int) -> tuple[Value, Node]:
         pairs: dict[str, Value] = {}
@@ -216,7 +209,7 @@ class _Reader:
                 self.fail(event, "R003", text)
             pairs[key], node = self.node(self.next(), depth + 1)
             nodes[key] = event.start_mark, node
-        return pairs, (start.start_mark, event.end_mark, nodes)
+        return pairs, (start.start_mark, nodes)
 
     def key(self, event: Any) -> str:
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None or event.tag is not None:

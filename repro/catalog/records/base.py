@@ -48,7 +48,3 @@ class Localised(Record):
 
     en: Text = Field(description="The text in English.")
     zh: Text | None = Field(default=None, description="The text in Chinese.")
-
-    def in_language(self, language: str) -> str:
-        """The text in ``en`` or ``zh``; English where there is no other."""
-        return (self.zh if language == "zh" else None) or self.en

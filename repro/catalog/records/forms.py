@@ -26,6 +26,7 @@ DBLP = r"^[a-z]+/[A-Za-z0-9_.-]+/\S+$"
 S2 = r"^[0-9a-f]{40}$"
 COMMIT = r"^[0-9a-f]{7,40}$"
 CHECKSUM = r"^sha256:[0-9a-f]{64}$"
+NAME_SUFFIX = r"Jr\.?|Sr\.?|II|III|IV"  # what may stand behind a person's family name
 DATE = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 IN_WORDS = {

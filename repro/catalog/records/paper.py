@@ -31,17 +31,19 @@ class Author(Record):
     name: Text = Field(description="The name as printed.")
     orcid: Orcid | None = Field(default=None, description="The author's ORCID iD, 0000-0000-0000-0000.")
     family: Text | None = Field(
-        default=None, description="The family name, where it is not the last word of the name."
+        default=None,
+        description="The family name, where it is not the last word of the name; of a group all of it.",
     )
 
     @field_validator("family")
     @classmethod
-    def _some_words_of_the_name(cls, family: str | None, info: ValidationInfo) -> str | None:
-        words, wanted = str(info.data.get("name", "")).replace(",", " ").split(), (family or "").split()
+    def _words_of_the_name(cls, family: str | None, info: ValidationInfo) -> str | None:
+        name, wanted = str(info.data.get("name", "")), (family or "").split()
+        words = name.replace(",", " ").split()
         starts = range(len(words) - len(wanted) + 1)
         inside = any(words[start : start + len(wanted)] == wanted for start in starts)
-        if words and wanted and (not inside or words == wanted):
-            sentence = f"found {describe(family)}, expected some words of the name '{info.data['name']}'."
+        if words and wanted and not inside and wanted != name.split():
+            sentence = f"found {describe(family)}, expected words of the name '{name}'."
             raise PydanticCustomError("wrong_kind", "{sentence}", {"sentence": sentence})
         return family
 
@@ -127,6 +129,9 @@ class Source(Record):
     checked_by: Text | None = Field(default=None, description="Who read it a second time.")
 
 
+UNSURE = {"memory": "from memory", "figure": "read off a figure"}  # marks of readings that are not sure
+
+
 class Reported(Record):
     """One number that the paper or its authors report."""
 
@@ -142,6 +147,18 @@ class Reported(Record):
     spread: Spread | None = Field(default=None, description="How far it varies over runs.")
     setting: ReportedSetting = Field(description="The circumstances.")
     source: Source = Field(description="Where the number was read.")
+
+    @property
+    def text(self) -> str:
+        """The number as people read it, with its spread and unit: ``68.1 ± 0.2 (sd) %``."""
+        spread = f" ± {self.spread.value} ({self.spread.kind})" if self.spread else ""
+        unit = "\u00a0%" if self.unit == "percent" else f" {self.unit}"
+        return f"{self.value}{spread}{unit}"
+
+    @property
+    def is_sure(self) -> bool:
+        """True if the number was read in a text."""
+        return self.source.mark not in UNSURE
 
 
 class Claim(Record):

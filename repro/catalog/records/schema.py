@@ -21,25 +21,12 @@ MODELS: dict[str, type[BaseModel]] = {
     "recipe": Recipe,
     "code": SameCode,
 }
-# The files that each schema is for, relative to the catalog.
-PATTERNS = {
-    "paper": "papers/*.yaml",
-    "benchmark": "benchmarks/*.yaml",
-    "recipe": "recipes/*/*.yaml",
-    "code": "evidence/code.yaml",
-    **{f"vocab-{name}": f"vocab/{name}.yaml" for name in VOCABULARIES},
-}
 
 
 def schemas() -> dict[str, str]:
     """{file name: JSON text} of every schema."""
     models = {**MODELS, **{f"vocab-{name}": file_model(name) for name in VOCABULARIES}}
     return {f"{name}.schema.json": _text(schema(model)) for name, model in models.items()}
-
-
-def associations() -> dict[str, list[str]]:
-    """{schema: patterns of files} from the project's folder, as the setting ``yaml.schemas`` of editors."""
-    return {f"catalog/schema/{name}.schema.json": [f"catalog/{files}"] for name, files in PATTERNS.items()}
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.code.signatures import SECTIONS, Signatures
+from repro.catalog.code.signatures import SECTIONS
 from repro.catalog.reading.bind import MismatchError, validate
 from repro.catalog.reading.finding import CatalogFileError, Finding
 from repro.catalog.records.config import BudgetConfig, OptimizerConfig, ProbesConfig, ResolvedConfig
@@ -66,15 +66,6 @@ def settable(
         kind, help_ = _about(catalog, config, key)
         rows.append(Setting(key, value, kind, help_, given[key].origin if key in given else "default"))
     return rows
-
-
-def setting_keys(signatures: Signatures) -> list[str]:
-    """Every dotted key that a configuration can have, with any of the registered components."""
-    keys = [key for section, model in FIXED_SECTIONS.items() for key in _keys(section, model)]
-    for section in SECTIONS:
-        for name in signatures.names(section):
-            keys += _keys(section, signatures.model(section, name))
-    return list(dict.fromkeys(keys))
 
 
 def canonical_json(value: BaseModel | dict[str, Any] | list[Any]) -> str:

@@ -1,18 +1,28 @@
-"""Which web addresses may be asked: https, on a named public host, without credentials in them."""
+"""Which web addresses may be asked: those on https, by the parser of the library that asks them.
 
-import ipaddress
-from collections.abc import Collection
-from urllib.parse import urljoin, urlsplit
+Another parser may see another host: of ``https://a.org\\@b.org/`` one asks a.org, and some read b.org.
+"""
 
-LOCAL = (".localhost", ".local", ".internal")
+from urllib.parse import urljoin
+
+from urllib3.util import parse_url
 
 
 def host(url: str) -> str:
     """The host of an address, ``?`` where there is none."""
     try:
-        return urlsplit(url).hostname or "?"
+        return parse_url(url).host or "?"
     except ValueError:
         return "?"
+
+
+def is_https(url: str) -> bool:
+    """True if this is an https address with a host."""
+    try:
+        parts = parse_url(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.host)
 
 
 def joined(base: str, target: str) -> str:
@@ -23,28 +33,6 @@ def joined(base: str, target: str) -> str:
         return target
 
 
-def permitted(url: str, origins: Collection[str]) -> bool:
-    """Whether an address may be asked; so may those of ``origins``, as http://127.0.0.1:8000."""
-    try:
-        parts = urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" in origins:
-            return True
-        return parts.scheme == "https" and "@" not in parts.netloc and _public(parts.hostname or "")
-    except ValueError:
-        return False
-
-
 def same_site(one: str, other: str) -> bool:
-    """Whether two hosts belong together: the same, or two public ones below one domain such as arxiv.org."""
-    if one == other:
-        return True
-    return _public(one) and _public(other) and one.split(".")[-2:] == other.split(".")[-2:]
-
-
-def _public(name: str) -> bool:
-    """Whether a host is named, with a domain: neither this machine nor a number."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return "." in name.strip(".") and not name.endswith(LOCAL)
-    return False
+    """True if two hosts belong together: the same, or two below one domain such as arxiv.org."""
+    return one == other or ("." in one and one.split(".")[-2:] == other.split(".")[-2:])

@@ -5,19 +5,20 @@ interval, an answer is kept for a day, a service that is busy is asked again whe
 comes back is read in pieces up to a limit. Redirects are followed one by one, and only to https.
 """
 
-import email.utils
 import http.cookiejar
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 import requests
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 import repro
 from repro.errors import ServiceError
-from repro.metadata.services.addresses import host, joined, permitted, same_site
+from repro.metadata.services.addresses import host, is_https, joined, same_site
 from repro.metadata.services.replies import Reply, ReplyCache
 
 AGENT = f"repro/{repro.__version__} (catalog of self-supervised-learning papers)"
@@ -56,8 +57,7 @@ class Manners:
 class Client:
     """Asks services. Close it, or use it in a ``with`` block.
 
-    cache: the folder for answers; None keeps none. origins: addresses such as ``http://127.0.0.1:8000`` that
-    may be asked although they are not https on a public host. contact: an e-mail address for the services.
+    cache: the folder for answers; None keeps none. contact: an e-mail address for the services.
     """
 
     def __init__(
@@ -65,13 +65,11 @@ class Client:
         cache: Path | None,
         manners: Manners | None = None,
         *,
-        origins: Collection[str] = (),
         contact: str | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.manners = manners or Manners()
-        self.origins = frozenset(origins)
         self.clock = clock
         self.answered = False  # whether anything has been reached yet
         self._sleep = sleep
@@ -118,21 +116,27 @@ class Client:
         return status if status < 400 else self._follow("GET", url, foreign=True).status
 
     def _patiently(self, url: str) -> Reply:
-        """Ask until there is an answer that is not «busy», or as often as manners allow."""
-        for attempt in range(1, self.manners.attempts + 1):
-            last = attempt == self.manners.attempts
-            pause = min(self.manners.longest_wait, self.manners.wait * 2 ** (attempt - 1))
+        """Ask until there is an answer that is not «busy», or as often as manners allow.
+
+        Not by the session's own retries: these neither take turns nor stop at the limits of an answer.
+        """
+        wait, longest = self.manners.wait, self.manners.longest_wait
+        left = Retry(
+            self.manners.attempts - 1, status_forcelist=BUSY, backoff_factor=wait, backoff_max=longest
+        )
+        while True:
+            asked_for = 0.0
             try:
                 reply = self._follow("GET", url, foreign=False)
             except NoAnswerError:
-                if last or (attempt == 2 and not self.answered):  # there may be no network at all
+                if not left.total or (left.history and not self.answered):  # there may be no network at all
                     raise
             else:
-                if last or reply.status not in BUSY or reply.wait > self.manners.longest_wait:
+                if not left.total or not left.is_retry("GET", reply.status) or reply.wait > longest:
                     return reply
-                pause = max(pause, reply.wait)
-            self._sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+                asked_for = reply.wait
+            left = left.increment("GET", url)
+            self._sleep(max(wait, left.get_backoff_time(), asked_for))
 
     def _follow(self, method: str, url: str, *, foreign: bool) -> Reply:
         """One request and its redirects; ``foreign``: these may lead to other hosts, and no body is read."""
@@ -143,7 +147,7 @@ class Client:
                 if response.status_code not in REDIRECTS or target is None:
                     body = b"" if foreign else self._body(response, here)
                     now = self.clock()
-                    wait = _seconds(response.headers.get("Retry-After"), now)
+                    wait = _seconds(response.headers.get("Retry-After", ""))
                     return Reply(url, response.status_code, body, now, wait)
             there = self._permitted(joined(here, target), here)
             if not foreign and not same_site(host(here), host(there)):
@@ -153,10 +157,10 @@ class Client:
 
     def _permitted(self, url: str, source: str = "") -> str:
         """The address, if it may be asked. ServiceError if not; ``source`` is what redirected to it."""
-        if permitted(url, self.origins):
+        if is_https(url):
             return url
         found = f"{host(source)} redirects to {url[:80]!r}, which" if source else f"{url[:80]!r}"
-        raise ServiceError(f"{found} is no https address of a public host; refused.")
+        raise ServiceError(f"{found} is no https address; refused.")
 
     def _send(self, method: str, url: str) -> requests.Response:
         name = host(url)
@@ -236,13 +240,9 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _seconds(retry_after: str | None, now: float) -> float:
+def _seconds(retry_after: str) -> float:
     """How long a Retry-After header asks to wait: it holds seconds or a date. 0 for anything else."""
-    text = (retry_after or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
     try:
-        when = email.utils.parsedate_to_datetime(text)
-        return max(0.0, when.timestamp() - now)
-    except (ValueError, OverflowError, OSError):
+        return Retry().parse_retry_after(retry_after)
+    except (InvalidHeader, ValueError, OverflowError):
         return 0.0

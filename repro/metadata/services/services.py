@@ -30,13 +30,6 @@ class Addresses:
 
 
 Asking = Callable[[Identifier], Metadata]
-NAMES = {
-    "arxiv": "arXiv",
-    "crossref": "Crossref",
-    "datacite": "DataCite",
-    "openalex": "OpenAlex",
-    "openreview": "OpenReview",
-}
 
 
 class Services:

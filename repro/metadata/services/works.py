@@ -17,6 +17,7 @@ from repro.metadata.record import (
     matching,
     optional,
     title,
+    with_subtitle,
     year,
 )
 
@@ -28,8 +29,7 @@ def from_crossref(body: bytes, asked: Identifier, date: str) -> Metadata:
     """A work of Crossref. Raises UnusableError."""
     work = at(_parsed(body, "Crossref"), "message")
     _same_doi(at(work, "DOI"), asked, "Crossref")
-    main, sub = _first(at(work, "title")), _first(at(work, "subtitle"))
-    whole = f"{main}: {sub}" if isinstance(main, str) and isinstance(sub, str) and sub not in main else main
+    whole = with_subtitle(_first(at(work, "title")), _first(at(work, "subtitle")))
     people = at(work, "author")
     return Metadata(
         source="crossref",
@@ -56,12 +56,14 @@ def from_datacite(body: bytes, asked: Identifier, date: str) -> Metadata:
     publisher = at(work, "publisher")
     venue = at(work, "container", "title") or at(publisher, "name") or publisher
     people = at(work, "creators")
+    titles = _list(at(work, "titles"))
+    below = [at(one, "title") for one in titles if at(one, "titleType") == "Subtitle"]
     described = [one for one in _list(at(work, "descriptions")) if at(one, "descriptionType") == "Abstract"]
     return Metadata(
         source="datacite",
         asked=str(asked),
         date=date,
-        title=title(at(_first(at(work, "titles")), "title"), "DataCite"),
+        title=title(with_subtitle(at(_first(titles), "title"), _first(below)), "DataCite"),
         authors=authors(_people(people, "givenName", "familyName"), "DataCite"),
         families=_families(people, "givenName", "familyName"),
         years=_years([at(work, "publicationYear")]),
@@ -173,8 +175,21 @@ def _people(values: Any, given: str, family: str) -> Any:
 
 
 def _families(values: Any, given: str, family: str) -> tuple[tuple[str, str], ...]:
-    """Names with the family names of several words that stand apart in them."""
-    return families((_person(value, given, family), at(value, family)) for value in _list(values))
+    """Names with the family names of several words that stand apart in them, and groups."""
+    return families((_person(value, given, family), _family(value, given, family)) for value in _list(values))
+
+
+def _family(value: Any, given: str, family: str) -> Any:
+    """The family name beside a given one, or the whole name of a group; else nothing."""
+    if _is_group(value):
+        return _person(value, given, family)
+    return at(value, family) if at(value, given) else None
+
+
+def _is_group(value: Any) -> bool:
+    """True if the service says so: DataCite in a field, Crossref by a name that is not in two parts."""
+    whole = at(value, "sequence") is not None and isinstance(at(value, "name"), str)
+    return whole or at(value, "nameType") == "Organizational"
 
 
 def _person(value: Any, given: str, family: str) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import repro
 from repro.catalog.catalog import Catalog
+from repro.catalog.prose import join_words
 from repro.report.claim.view import ClaimView
 from repro.report.page import fill
 from repro.report.words import plural
@@ -17,8 +18,9 @@ def render_claims(verdicts: Sequence[Verdict], catalog: Catalog) -> str:
     views = [ClaimView(catalog, verdict) for verdict in verdicts]
     papers = list(dict.fromkeys(view.paper for view in views))
     counts = Counter(verdict.state for verdict in verdicts)
+    whose = join_words(papers) if len(papers) <= 4 else f"{len(papers)} papers"
     values = {
-        "title": f"Claims of {_joined(papers)}" if papers else "Claims",
+        "title": f"Claims of {whose}" if papers else "Claims",
         "count": plural(len(views), "claim"),
         "rule": RULE,
         "tally": [(state, counts[state]) for state in STATES if counts[state]],
@@ -26,9 +28,3 @@ def render_claims(verdicts: Sequence[Verdict], catalog: Catalog) -> str:
         "version": repro.__version__,
     }
     return fill("claims.html.j2", values)
-
-
-def _joined(names: Sequence[str]) -> str:
-    if len(names) > 4:
-        return f"{len(names)} papers"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from repro.catalog.prose import join_words
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.records.paper import Reported
 from repro.catalog.records.recipe import Benchmark
@@ -46,7 +47,7 @@ def agreement(
     """
     why = differing(theirs, ours)
     if why:
-        return Agreement("not comparable", f"other {listed(why)}")
+        return Agreement("not comparable", f"other {join_words(why)}")
     if interval is None:
         return Agreement("not comparable", "too few runs of ours")
     low, high = interval
@@ -79,11 +80,6 @@ def in_our_unit(found: Reported, metric: str) -> float:
     """A reported value as our metric counts: percentages become fractions."""
     value = float(found.value)
     return value / 100 if metric in ACCURACIES and found.unit == "percent" else value
-
-
-def listed(words: list[str]) -> str:
-    """``data set, encoder and budget``."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _key(name: str) -> str:

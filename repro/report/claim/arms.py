@@ -9,7 +9,7 @@ import numpy as np
 
 from repro.catalog.records.experiment import COLLAPSES, Experiment
 from repro.catalog.records.kinds import as_text
-from repro.catalog.records.paper import Reported
+from repro.catalog.records.paper import UNSURE, Reported
 from repro.catalog.records.vocabulary import Word
 from repro.evidence.plan import NAME_DIGITS
 from repro.evidence.run import RunView
@@ -18,7 +18,6 @@ from repro.report.words import decimal, plural, significant
 from repro.verdicts.contrast import estimate
 from repro.verdicts.verdict import ArmRuns, Verdict, numbers
 
-UNSURE = {"memory": "from memory", "figure": "read off a figure"}
 FIXED = ("knn", "linear", "std")  # metrics between 0 and 1: three decimals
 
 
@@ -150,12 +149,10 @@ def _baseline(arm: ArmRuns, ref: str, metrics: Sequence[str]) -> ArmRow:
 
 def paper_value(found: Reported, metrics: Mapping[str, Word]) -> PaperValue:
     """A reported value in words, with how it was read where that is not sure; ``metrics``: the vocabulary."""
-    spread = f" ± {found.spread.value} ({found.spread.kind})" if found.spread else ""
-    unit = "\u00a0%" if found.unit == "percent" else f" {found.unit}"
     notes = (found.setting.note, UNSURE.get(found.source.mark))
     metric = metrics[found.metric].name if found.metric in metrics else found.metric
     note = ", ".join(note for note in notes if note)
-    return PaperValue(f"{found.value}{spread}{unit}", metric, found.source.place, note)
+    return PaperValue(found.text, metric, found.source.place, note)
 
 
 def _note(arm: ArmRuns) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.vocabulary import RelationType
+from repro.catalog.relations import RelationRow, stated, turned
 from repro.website.graph.places import order_of
 
 
@@ -53,24 +54,6 @@ class Arrow:
         return frozenset((self.source, self.target))
 
 
-@dataclass(frozen=True)
-class RelationRow:
-    """One relation as a row of a table; ``target`` is an id of the catalog or ``arxiv:`` and an arXiv id."""
-
-    source: str
-    source_name: str
-    kind: str
-    words: str
-    target: str
-    target_name: str
-    note: str
-
-    @property
-    def known(self) -> bool:
-        """Whether the target is in the catalog."""
-        return not self.target.startswith("arxiv:")
-
-
 @lru_cache(maxsize=4)
 def relation_rows(catalog: Catalog) -> tuple[RelationRow, ...]:
     """Every stated relation, turned so that the paper that acts comes first; newest papers first.
@@ -81,30 +64,23 @@ def relation_rows(catalog: Catalog) -> tuple[RelationRow, ...]:
     types = _types(catalog)
     papers = sorted(catalog.papers, key=order_of)
     age = {paper.id: place for place, paper in enumerate(papers)}
-    arxiv = {f"arxiv:{paper.ids.arxiv}": paper.id for paper in papers if paper.ids.arxiv}
-    rows = set()
-    for paper in papers:
-        for relation in paper.relations:
-            target = arxiv.get(relation.to, relation.to)
-            known = target in age or target.startswith("arxiv:")
-            if known and target != paper.id and relation.type in types:
-                kind, one, other = _turned(types, relation.type, paper.id, target, age)
-                name = papers[age[other]].name if other in age else other.replace("arxiv:", "arXiv:")
-                head = one, papers[age[one]].name, kind, types[kind].name
-                rows.add(RelationRow(*head, other, name, relation.note or ""))
+    rows = {
+        _from_actor(catalog, row, age)
+        for row in stated(catalog, papers)
+        if row.kind in types and row.target != row.source and (row.target in age or not row.is_known)
+    }
     order = {kind: place for place, kind in enumerate(types)}
     return tuple(sorted(rows, key=lambda row: (-age[row.source], order[row.kind], row.target, row.note)))
 
 
-def _turned(
-    types: Mapping[str, RelationType], kind: str, source: str, target: str, age: Mapping[str, int]
-) -> tuple[str, str, str]:
-    """Type, source and target. Of a type and its inverse, the one that the vocabulary names first is used."""
-    order, inverse = list(types), types[kind].inverse
-    passive = inverse in types and order.index(inverse) < order.index(kind)
-    if target in age and (passive or (inverse == kind and age[source] < age[target])):
-        return inverse, target, source
-    return kind, source, target
+def _from_actor(catalog: Catalog, row: RelationRow, age: Mapping[str, int]) -> RelationRow:
+    """The relation from one side: of a type and its inverse, the one that the vocabulary names first."""
+    back, order = turned(catalog, row), list(_types(catalog))
+    if back is None or not row.is_known:
+        return row
+    passive = order.index(back.kind) < order.index(row.kind)
+    mutual = back.kind == row.kind and age[row.source] < age[row.target]
+    return back if passive or mutual else row
 
 
 def _types(catalog: Catalog) -> dict[str, RelationType]:
@@ -130,7 +106,7 @@ def arrows(catalog: Catalog) -> tuple[Arrow, ...]:
     order = list(_types(catalog))
     found: dict[tuple[str, str], list[RelationRow]] = {}
     for row in relation_rows(catalog):
-        if row.known:
+        if row.is_known:
             found.setdefault((row.source, row.target), []).append(row)
     return tuple(
         Arrow(

@@ -13,7 +13,6 @@ from repro.website.graph._graph_legend import legend
 from repro.website.graph.arrows import (
     STYLES,
     Arrow,
-    RelationRow,
     arrows,
     arrows_of,
     label,
@@ -26,7 +25,7 @@ from repro.website.graph.draw import Face, Sheet, body, framed
 from repro.website.graph.places import family_names, lane_of, placed, tone_of
 from repro.website.graph.plan import Plan, Planner
 
-__all__ = ["RelationRow", "graph_around", "neighbourhood", "relation_graph", "relation_rows"]
+__all__ = ["graph_around", "neighbourhood", "relation_graph", "relation_rows"]
 
 Link = Callable[[str], str]
 

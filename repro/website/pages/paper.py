@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from repro.catalog.records.paper import Paper
-from repro.catalog.show import RelationRow
+from repro.catalog.relations import RelationRow
 from repro.exports.cite import cite
 from repro.exports.head import json_ld_text, meta
 from repro.report.claim.arms import paper_value
@@ -161,5 +161,5 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
 def _relations(book: Book, paper: Paper) -> tuple[Relations, ...]:
     found: dict[str, list[RelationRow]] = {}
     for relation in book.relations[paper.id]:
-        found.setdefault(relation.type, []).append(relation)
+        found.setdefault(relation.words, []).append(relation)
     return tuple(Relations(words, tuple(rows)) for words, rows in found.items())

@@ -4,17 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from repro.catalog.records.paper import Paper, Reported
+from repro.catalog.records.paper import UNSURE, Paper, Reported
 from repro.website.book import Book
 
 MARKS = {
     "pdf": "read in the PDF",
     "code": "read in the official code",
     "web": "read in a full text on the web",
-    "memory": "from memory, not checked against the text",
-    "figure": "read off a figure",
+    "memory": f"{UNSURE['memory']}, not checked against the text",
+    "figure": UNSURE["figure"],
 }
-UNSURE = ("memory", "figure")
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,6 @@ class Group:
 
 def row(book: Book, paper: Paper, found: Reported) -> Row:
     """One value with every id turned into words."""
-    spread = f" ± {found.spread.value} ({found.spread.kind})" if found.spread else ""
-    unit = " %" if found.unit == "percent" else f" {found.unit}" if found.unit else ""
     return Row(
         found.id,
         paper.id,
@@ -57,11 +54,11 @@ def row(book: Book, paper: Paper, found: Reported) -> Row:
         book.word("datasets", found.dataset).name,
         found.split,
         book.word("metrics", found.metric).name,
-        f"{found.value}{spread}{unit}",
+        found.text,
         _setting(found),
         f"{found.source.place}, {found.source.doc}",
         MARKS[found.source.mark],
-        found.source.mark not in UNSURE,
+        found.is_sure,
         _readers(found),
         float(found.value),
     )

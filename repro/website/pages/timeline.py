@@ -29,7 +29,6 @@ class TimelineRow:
     title: str
     date: str
     family: str
-    by_arxiv: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,6 @@ def timeline_rows(catalog: Catalog) -> tuple[TimelineRow, ...]:
             paper.title,
             _date(paper),
             names.get(lane_of(paper), lane_of(paper)),
-            first_seen(paper)[1] is not None,
         )
         for paper in sorted(catalog.papers, key=_when)
     )
