@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from repro.catalog.prose import NBSP, duration
 from repro.errors import RunError
 from repro.files import site_root, write_whole
 from repro.report import words
@@ -26,7 +27,7 @@ def fill(template: str, values: Mapping[str, object]) -> str:
         percent=words.percent,
         decimal=words.decimal,
         significant=words.significant,
-        duration=words.duration,
+        duration=duration,
         count=words.count,
         memory=words.memory,
         plain=words.plain,
@@ -38,7 +39,7 @@ def fill(template: str, values: Mapping[str, object]) -> str:
 
 def emphasised(sentence: str) -> Markup:
     """A sentence with its percentages set in bold."""
-    return Markup(re.sub(rf"\d+{words.NBSP}%", r"<b>\g<0></b>", str(escape(sentence))))  # noqa: S704 - escaped above
+    return Markup(re.sub(rf"\d+{NBSP}%", r"<b>\g<0></b>", str(escape(sentence))))  # noqa: S704 - escaped above
 
 
 def prose(sentence: str) -> Markup:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.claims import Chosen
+from repro.catalog.prose import plural
 from repro.errors import RunError
 from repro.evidence.plan import PlannedRun
-from repro.evidence.records import load_all, record, recorded
+from repro.evidence.records import is_recorded, load_all, record
 from repro.evidence.run import RunView
 from repro.evidence.workers import Costs, Done, Executor, Processes, finished_run, folder_of, work
 from repro.files import usable_cores
-from repro.report.words import plural
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim
 
 RUNS = Path("runs", "claims")
@@ -75,7 +75,7 @@ class Campaign:
     def _accuracies(self, runs: Iterable[RunView]) -> dict[tuple[str, str], float | None]:
         """{(digest, code): linear accuracy}."""
         earliest = self.catalog.same_code.earliest
-        return {(run.config.digest, earliest(run.config.code)): run.summary.metrics.linear for run in runs}
+        return {(run.config.digest, earliest(run.config.code)): run.metrics.get("linear") for run in runs}
 
     def _own(self) -> list[RunView]:
         """The runs of these claims that were made here."""
@@ -124,19 +124,19 @@ class Campaign:
 
     def record(self) -> list[Path]:
         """Keep the runs of these claims in the catalog, but for those that were made from changed files."""
-        return [record(run.folder, self.catalog.root) for run in self._unrecorded() if not _changed(run)]
+        return [record(run.folder, self.catalog.root) for run in self._unis_recorded() if not _changed(run)]
 
     def require_clean(self) -> None:
         """RunError if runs of these claims were made from changed files, which makes them no evidence."""
-        if changed := [run for run in self._unrecorded() if _changed(run)]:
+        if changed := [run for run in self._unis_recorded() if _changed(run)]:
             raise RunError(
                 f"{plural(len(changed), 'run')} were made from files that no commit holds, so they are "
                 "exploratory and are not recorded; commit, remove their folders, and verify again: "
                 f"{', '.join(str(run.folder) for run in changed)}"
             )
 
-    def _unrecorded(self) -> list[RunView]:
-        return [run for run in self._own() if not recorded(run, self.catalog.root)]
+    def _unis_recorded(self) -> list[RunView]:
+        return [run for run in self._own() if not is_recorded(run, self.catalog.root)]
 
 
 def _changed(run: RunView) -> bool:

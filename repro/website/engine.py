@@ -18,6 +18,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import BashLexer, PythonLexer, YamlLexer
 
+from repro.catalog.prose import duration
 from repro.report import words
 
 ACTIVE = re.compile(r"""[&<>"'`*_\[\]\\{}~^$|!#]|\A[^\w\s]|(?<=\d)[.)](?!\S)|(?<=:)/""")
@@ -97,7 +98,7 @@ def engine(*folders: Path) -> Environment:
         markdown=Markup,
         percent=words.percent,
         decimal=words.decimal,
-        duration=words.duration,
+        duration=duration,
         count=words.count,
         memory=words.memory,
         significant=words.significant,
