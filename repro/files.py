@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -114,17 +113,6 @@ def _temporary(path: Path) -> Iterator[Path]:
 
 def _encoded(data: bytes | str) -> bytes:
     return data.encode() if isinstance(data, str) else data
-
-
-def move_files(source: Path, target: Path) -> set[Path]:
-    """Move every file of a folder into another, over what is there; returns their new places."""
-    moved = set()
-    for path in [path for path in source.rglob("*") if path.is_file()]:
-        place = target / path.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        moved.add(path.replace(place))
-    shutil.rmtree(source)
-    return moved
 
 
 def remove_others(folder: Path, needed: Collection[Path]) -> int:

@@ -50,7 +50,7 @@ class _Lines:
     def show(self, moment: "Moment") -> None:
         every = max(1, moment.steps // PLAIN_LINES)
         if moment.step % every == 0 or moment.step == moment.steps:
-            console.say(f"{self.title}: {status(moment)}")
+            console.say(f"{self.title}: {moment}")
 
     def note(self, text: str) -> None:
         console.say(f"{self.title}: {text}")
@@ -78,17 +78,7 @@ class _Live:
         self.bar.stop()
 
     def show(self, moment: "Moment") -> None:
-        self.bar.update(self.task, total=moment.steps, completed=moment.step, status=status(moment))
+        self.bar.update(self.task, total=moment.steps, completed=moment.step, status=str(moment))
 
     def note(self, text: str) -> None:
         self.bar.update(self.task, status=text)
-
-
-def status(moment: "Moment") -> str:
-    """Epoch, loss, rate, time left, spread and the latest kNN of a training, in one line."""
-    rate = moment.step / moment.seconds if moment.seconds else 0.0
-    left = (moment.steps - moment.step) / rate if rate else 0.0
-    parts = [f"epoch {moment.epoch + 1}/{moment.epochs}", f"{rate:.1f} steps/s", f"{left:.0f} s left"]
-    named = {"loss": "loss", "std": "spread", "knn": "kNN"}
-    parts += [f"{word} {moment.values[key]:.3f}" for key, word in named.items() if key in moment.values]
-    return " · ".join(parts)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.claims import Chosen, claims, trained_claims
+from repro.catalog.claims import trained_claims
 from repro.catalog.prose import duration, plural
 from repro.cli import console
 from repro.errors import UsageError
@@ -18,8 +18,8 @@ from repro.files import usable_cores
 from repro.report.claim.arms import ArmRow
 from repro.report.claim.view import ClaimView
 from repro.report.write import write_claims
-from repro.verdicts.campaign import RUNS, Campaign, Limits
-from repro.verdicts.verdict import Evidence, Verdict, judge_claim, source, verdicts
+from repro.verdicts.campaign import RUNS, Campaign, Limits, testable_claims
+from repro.verdicts.verdict import Evidence, Verdict, judge_claim, verdicts
 
 HEADS = ("claim", "outcome", "runs", "freshness")
 
@@ -39,7 +39,7 @@ def verify_trained(
     ``keep`` records the runs in the catalog. UsageError if it would refuse those about to be made, since the
     checkout is not ``clean``.
     """
-    campaign = Campaign(_testable(paper, names, limits.seeds), limits)
+    campaign = Campaign(testable_claims(paper, names, limits.seeds), limits)
     if campaign.missing and keep and not clean:
         raise UsageError(
             "--record keeps runs made from committed files alone, and `git status` shows changes here, or "
@@ -110,41 +110,6 @@ def stale_lines(catalog: Catalog) -> Iterator[str]:
             older = plural(sum(len(arm.older) for arm in verdict.arms), "record")
             command = f"`repro verify {verdict.paper} {verdict.claim.id} --record`"
             yield f"stale: {verdict.name}: {older} from other code; {command}, about {duration(seconds)}"
-
-
-def _testable(paper: str, names: Sequence[str], seeds: int | None) -> list[Chosen]:
-    """The claims of a command.
-
-    UsageError if one that is named has no test, there is none at all, or more seeds are asked for than count.
-    """
-    catalog = Catalog.load()
-    for chosen in claims(catalog, paper, names) if names else []:
-        if chosen.claim.kind == "exact":
-            raise UsageError(
-                f"{chosen.name} is an identity; `repro verify {paper} {chosen.claim.id} --exact`."
-            )
-    found = trained_claims(catalog, paper, names)
-    tested = [chosen for chosen in found if chosen.claim.test or chosen.claim.tested_by]
-    if names and len(tested) < len(found):
-        without = next(chosen for chosen in found if chosen not in tested)
-        raise UsageError(
-            f"{without.name} has no test: {without.claim.out_of_reach or 'nobody has written it yet'}"
-        )
-    if not tested:
-        raise UsageError(f"no trained claim of {paper} has a test; `repro judge` lists those that have one.")
-    for chosen in tested:
-        _within_plan(catalog, chosen, seeds)
-    return tested
-
-
-def _within_plan(catalog: Catalog, chosen: Chosen, seeds: int | None) -> None:
-    """UsageError if more seeds are asked for than the test planned: nobody goes on until it suits."""
-    test = source(catalog, *chosen)[1].test
-    if test and seeds and seeds > test.seeds:
-        raise UsageError(
-            f"{chosen.name} is planned with {test.seeds} seeds an arm, and more would not count; "
-            "write `seeds:` into its test before they are run, or ask for fewer"
-        )
 
 
 def _row(verdict: Verdict, paper: str | None) -> tuple[str, ...]:

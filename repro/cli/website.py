@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from repro.cli.options import Papers
+
 
 def site_build(
     out: Annotated[Path, typer.Option("--out", help="The folder to build in.")] = Path("build"),
@@ -24,12 +26,16 @@ def site_build(
 
 
 def site_serve(
+    papers: Papers = None,
     out: Annotated[Path, typer.Option("--out", help="The folder to build in.")] = Path("build"),
     address: Annotated[str, typer.Option("--at", help="Host and port.")] = "127.0.0.1:8000",
 ) -> None:
-    """Serve the website and rebuild it whenever the catalog or the site's sources change."""
+    """Serve the website, or only the pages of some papers, and rebuild it on every change of its sources."""
     from repro.cli import console
     from repro.website import build as website
 
-    for result in website.serve(website.places(out), address):
+    where, named = website.places(out), papers or []
+    if named:
+        console.say(website.left_out(where, named))
+    for result in website.serve(where, address, named):
         console.say(f"http://{address}: {result}")

@@ -75,6 +75,15 @@ class Moment:
     seconds: float
     values: dict[str, float]
 
+    def __str__(self) -> str:
+        """Epoch, rate, time left, loss, spread and the latest kNN, in one line."""
+        rate = self.step / self.seconds if self.seconds else 0.0
+        left = (self.steps - self.step) / rate if rate else 0.0
+        parts = [f"epoch {self.epoch + 1}/{self.epochs}", f"{rate:.1f} steps/s", f"{left:.0f} s left"]
+        named = {"loss": "loss", "std": "spread", "knn": "kNN"}
+        parts += [f"{word} {self.values[key]:.3f}" for key, word in named.items() if key in self.values]
+        return " · ".join(parts)
+
 
 def build_dataset(config: ResolvedConfig, device: torch.device) -> Dataset:
     """The data set of a configuration. DataError if it cannot be had."""
@@ -86,7 +95,7 @@ def build_dataset(config: ResolvedConfig, device: torch.device) -> Dataset:
 def build_method(config: ResolvedConfig, seed: int, example: Any, device: torch.device) -> Method:
     """Encoder and method with the weights that this seed draws, always on the CPU first."""
     torch.manual_seed(seeding.derive(seed, "weights"))
-    encoder = _build_for(example, "encoder", ENCODERS, config.encoder)
+    encoder = build_for(example, "encoder", ENCODERS, config.encoder)
     method: Method = METHODS[config.method.name](encoder, **config.method.params)
     return method.to(device)
 
@@ -94,7 +103,7 @@ def build_method(config: ResolvedConfig, seed: int, example: Any, device: torch.
 def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
     """Build all parts, in the order in which they can fail for a person's reasons."""
     dataset = build_dataset(config, device)
-    views: Views = _build_for(dataset.example, "views", VIEWS, config.views)
+    views: Views = build_for(dataset.example, "views", VIEWS, config.views)
     dataset.batches(config.budget.batch, torch.Generator())  # says at once if there are too few images
     schedule = Schedule(config.budget.epochs, config.budget.batch, len(dataset) // config.budget.batch)
     method = build_method(config, seed, dataset.example, device)
@@ -108,7 +117,7 @@ def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
     return Parts(dataset, views, method, schedule, optimisation)
 
 
-def _build_for(example: Any, section: str, kinds: Mapping[str, Any], component: ComponentConfig) -> Any:
+def build_for(example: Any, section: str, kinds: Mapping[str, Any], component: ComponentConfig) -> Any:
     """An encoder, or views, for what the data hold. UsageError if it is made for something else."""
     kind = kinds[component.name]
     taken = get_type_hints(kind.__init__).get("example", object)

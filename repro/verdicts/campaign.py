@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.claims import Chosen
+from repro.catalog.claims import Chosen, claims, trained_claims
 from repro.catalog.prose import plural
-from repro.errors import RunError
+from repro.errors import RunError, UsageError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import is_recorded, load_all, record
 from repro.evidence.run import RunView
 from repro.evidence.workers import Costs, Done, Executor, Processes, finished_run, folder_of, work
 from repro.files import usable_cores
-from repro.verdicts.verdict import Evidence, Verdict, judge_claim
+from repro.verdicts.verdict import Evidence, Verdict, judge_claim, source
 
 RUNS = Path("runs", "claims")
 
@@ -158,3 +158,38 @@ class Deadline:
             return False
         needed = (self.costs.seconds(planned) or 0.0) / self.threads
         return time.monotonic() - self.start + needed > 60 * self.minutes
+
+
+def testable_claims(paper: str, names: Sequence[str], seeds: int | None) -> list[Chosen]:
+    """The claims of a paper that runs can test; those named, or all.
+
+    UsageError if one that is named has no test, there is none at all, or more seeds are asked for than count.
+    """
+    catalog = Catalog.load()
+    for chosen in claims(catalog, paper, names) if names else []:
+        if chosen.claim.kind == "exact":
+            raise UsageError(
+                f"{chosen.name} is an identity; `repro verify {paper} {chosen.claim.id} --exact`."
+            )
+    found = trained_claims(catalog, paper, names)
+    tested = [chosen for chosen in found if chosen.claim.test or chosen.claim.tested_by]
+    if names and len(tested) < len(found):
+        without = next(chosen for chosen in found if chosen not in tested)
+        raise UsageError(
+            f"{without.name} has no test: {without.claim.out_of_reach or 'nobody has written it yet'}"
+        )
+    if not tested:
+        raise UsageError(f"no trained claim of {paper} has a test; `repro judge` lists those that have one.")
+    for chosen in tested:
+        _within_plan(catalog, chosen, seeds)
+    return tested
+
+
+def _within_plan(catalog: Catalog, chosen: Chosen, seeds: int | None) -> None:
+    """UsageError if more seeds are asked for than the test planned: nobody goes on until it suits."""
+    test = source(catalog, *chosen)[1].test
+    if test and seeds and seeds > test.seeds:
+        raise UsageError(
+            f"{chosen.name} is planned with {test.seeds} seeds an arm, and more would not count; "
+            "write `seeds:` into its test before they are run, or ask for fewer"
+        )
