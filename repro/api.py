@@ -222,9 +222,7 @@ def verdict(paper: str, claim: str) -> Verdict:
     catalog = papers._catalog
     chosen = next(iter(trained_claims(catalog, paper, [claim])), None)
     if chosen is None:
-        raise UsageError(
-            f"{paper}/{claim} is no trained claim but an identity; `repro verify {paper} --exact`."
-        )
+        raise UsageError(f"{paper}/{claim} is an identity; `repro verify {paper} --exact` checks it.")
     evidence = Evidence(load_all(catalog.root), catalog.same_code)
     return judge_claim(catalog, chosen.paper, chosen.claim, evidence)
 

@@ -132,7 +132,7 @@ def test_what_is_wrong_with_a_run_is_said_before_torch_is_loaded(tmp_path: Path)
     [
         (lambda: repro.load("/nowhere"), "no run folder"),
         (lambda: repro.verdict("simsiam", "stop-gradiant"), "has no claim"),
-        (lambda: repro.verdict("simsiam", "half-gradient"), "no trained claim"),
+        (lambda: repro.verdict("simsiam", "half-gradient"), "is an identity"),
         (lambda: repro.verify("simsiam", "half-gradient"), "is an identity"),
         (lambda: repro.method("mae", encoder=nn.Flatten()), "has no method here yet"),
         (lambda: repro.method("simsiam", encoder=nn.Flatten()), "give `width=`"),
