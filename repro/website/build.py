@@ -118,7 +118,7 @@ def build(where: Places) -> Written:
 def _command(where: Places, *words: str, settings: Mapping[str, object] | None = None) -> Sequence[str]:
     """A command of MkDocs, with a configuration for these places that inherits the one of the site."""
     if find_spec("material") is None or find_spec("mkdocs") is None:
-        raise UsageError("the site needs MkDocs Material: `pip install 'repro[site]'`, then try again")
+        raise UsageError("the site needs MkDocs Material: `pip install 'repro-ssl[site]'`, then try again")
     config = where.out / "mkdocs.yml"
     lines = {
         "INHERIT": str(where.config),
