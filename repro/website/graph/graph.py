@@ -9,7 +9,6 @@ from markupsafe import Markup
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
 from repro.website.book import Late
-from repro.website.graph._graph_legend import legend
 from repro.website.graph.arrows import (
     STYLES,
     Arrow,
@@ -21,8 +20,8 @@ from repro.website.graph.arrows import (
     relation_rows,
     words_of,
 )
-from repro.website.graph.draw import Face, Sheet, body, framed
-from repro.website.graph.places import family_names, lane_of, placed, tone_of
+from repro.website.graph.draw import Face, GraphLabels, body, frame, legend
+from repro.website.graph.places import family_names, lane_of, place_papers, tone_of
 from repro.website.graph.plan import Plan, Planner
 
 __all__ = ["graph_around", "neighbourhood", "relation_graph", "relation_rows"]
@@ -105,7 +104,7 @@ def _asked(catalog: Catalog, centre: str | None) -> Sequence[Arrow]:
 def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
     spoken = len(inside) <= FEW
     most = 2 if spoken and len(papers) < MANY else 3
-    grid = placed(
+    grid = place_papers(
         papers,
         Counter(arrow.ends for arrow in inside),
         list(family_names(catalog)),
@@ -117,8 +116,7 @@ def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequ
     }
     names = {paper.id: paper.name for paper in papers}
     plan = Planner(grid, inside, names, words, SPARSE if spoken else DENSE).plan()
-    sheet = _sheet(catalog, link, papers, inside, spoken)
-    return _svg(catalog, plan, sheet, inside)
+    return _svg(catalog, plan, _labels(catalog, link, papers, inside, spoken), inside)
 
 
 def _lines(words: Sequence[str]) -> tuple[str, ...]:
@@ -127,9 +125,9 @@ def _lines(words: Sequence[str]) -> tuple[str, ...]:
     return min(halves, key=lambda pair: max(map(len, pair)), default=tuple(words))
 
 
-def _sheet(
+def _labels(
     catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow], spoken: bool
-) -> Sheet:
+) -> GraphLabels:
     names = {paper.id: paper.name for paper in papers}
     faces = {
         paper.id: Face(
@@ -142,12 +140,12 @@ def _sheet(
     }
     families = family_names(catalog)
     lanes = {lane_of(paper): families.get(lane_of(paper), lane_of(paper)) for paper in papers}
-    told = {arrow: _told(catalog, names, arrow) for arrow in inside}
+    sentences = {arrow: _arrow_sentence(catalog, names, arrow) for arrow in inside}
     captions = {paper.id: {} if spoken else _captions(catalog, inside, paper.id) for paper in papers}
-    return Sheet(_key(names, inside), faces, lanes, told, captions)
+    return GraphLabels(_key(names, inside), faces, lanes, sentences, captions)
 
 
-def _told(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) -> str:
+def _arrow_sentence(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) -> str:
     """The arrow as a sentence, with its notes."""
     does = ", ".join(words_of(catalog, kind) for kind in arrow.kinds)
     return ". ".join([f"{names[arrow.source]} {does} {names[arrow.target]}", *arrow.notes])
@@ -155,13 +153,13 @@ def _told(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) -> str:
 
 def _captions(catalog: Catalog, inside: Sequence[Arrow], paper: str) -> dict[str, tuple[str, ...]]:
     """What each neighbour does to a paper."""
-    found: dict[str, list[str]] = {}
+    captions: dict[str, list[str]] = {}
     for arrow in inside:
         if paper in arrow.ends:
-            (other,) = arrow.ends - {paper}
-            passive = arrow.source == paper
-            found.setdefault(other, []).extend(label(catalog, kind, inverse=passive) for kind in arrow.kinds)
-    return {other: _lines(list(dict.fromkeys(said))) for other, said in found.items()}
+            (neighbour,) = arrow.ends - {paper}
+            words = (label(catalog, kind, inverse=arrow.source == paper) for kind in arrow.kinds)
+            captions.setdefault(neighbour, []).extend(words)
+    return {neighbour: _lines(list(dict.fromkeys(words))) for neighbour, words in captions.items()}
 
 
 def _key(names: Mapping[str, str], inside: Sequence[Arrow]) -> str:
@@ -170,19 +168,19 @@ def _key(names: Mapping[str, str], inside: Sequence[Arrow]) -> str:
     return f"g{hashlib.sha256(content.encode()).hexdigest()[:6]}-"
 
 
-def _svg(catalog: Catalog, plan: Plan, sheet: Sheet, inside: Sequence[Arrow]) -> Markup:
+def _svg(catalog: Catalog, plan: Plan, labels: GraphLabels, inside: Sequence[Arrow]) -> Markup:
     ranks = sorted({rank_of(kind) for arrow in inside for kind in arrow.kinds})
-    entries = [(rank, _explained(catalog, inside, rank)) for rank in ranks]
+    entries = [(rank, _style_meaning(catalog, inside, rank)) for rank in ranks]
     under, reach, bottom = legend(entries, NOTES, plan.height + 18, plan.width)
-    return framed(
+    return frame(
         f"{len(plan.boxes)} papers and how {len(inside)} pairs of them are related",
         (max(plan.width, reach + 10), bottom),
-        [*body(plan, sheet), *under],
+        [*body(plan, labels), *under],
     )
 
 
-def _explained(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
+def _style_meaning(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
     """What a style of line says, with its relation types that are drawn."""
-    drawn = {kind for arrow in inside for kind in arrow.kinds if rank_of(kind) == rank}
-    words = ", ".join(label(catalog, kind) for kind in catalog.vocabulary("relations") if kind in drawn)
+    kinds = {kind for arrow in inside for kind in arrow.kinds if rank_of(kind) == rank}
+    words = ", ".join(label(catalog, kind) for kind in catalog.vocabulary("relations") if kind in kinds)
     return f"{STYLES[rank].says}: {words}"
