@@ -12,8 +12,8 @@ from repro.catalog.records.kinds import nearest
 from repro.catalog.records.paper import Paper, Reported
 from repro.catalog.records.vocabulary import MetricTerm
 from repro.errors import UsageError
-from repro.exports._address import landing
 from repro.exports.text import line
+from repro.exports.venue import best_address
 
 # What spreadsheets take for the start of a formula; the last four are the first four in full width.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -56,7 +56,7 @@ def _paper(catalog: Catalog, paper: Paper, facets: Sequence[str]) -> dict[str, A
         "added": paper.added,
         "revised": paper.revised,
         **paper.ids.model_dump(),
-        "url": landing(paper),
+        "url": best_address(paper),
         **{f"tags.{facet}": "; ".join(paper.tags.get(facet, ())) for facet in facets},
         "runs_on": "; ".join(catalog.benchmarks_of(paper.id)),
         "idea": paper.idea.en,

@@ -15,7 +15,7 @@ from repro.cli import app as cli
 from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.exports import bibtex, cite, csl, head, venue
-from repro.exports.formats import FORMATS, Material, chosen, files
+from repro.exports.formats import FORMATS, Material, choose_papers, files
 from repro.verdicts.verdict import verdicts
 from tests.support.export_catalog import SITE, parsed_bibtex, rows
 
@@ -172,7 +172,9 @@ def export(*words: str) -> str:
 
 def test_the_command_prints_an_export(real: Catalog) -> None:
     assert export("bibtex") == bibtex.bibtex(real, real.papers)
-    assert export("csl", "simsiam", "byol", "simsiam") == csl.csl(real, chosen(real, ["byol", "simsiam"]))
+    assert export("csl", "simsiam", "byol", "simsiam") == csl.csl(
+        real, choose_papers(real, ["byol", "simsiam"])
+    )
     assert "tag:example.org,2026:papers/byol" in export("feed", "byol", "--site", SITE)
 
 

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.website.graph._graph_legend import legend
 from repro.website.graph.arrows import (
     STYLES,
     Arrow,
@@ -20,8 +19,8 @@ from repro.website.graph.arrows import (
     relation_rows,
     words_of,
 )
-from repro.website.graph.draw import Face, Sheet, body, framed
-from repro.website.graph.places import family_names, lane_of, placed, tone_of
+from repro.website.graph.draw import Face, GraphLabels, body, frame, legend
+from repro.website.graph.places import family_names, lane_of, place_papers, tone_of
 from repro.website.graph.plan import Plan, Planner
 
 __all__ = ["neighbourhood", "relation_graph", "relation_rows"]
@@ -68,7 +67,7 @@ def _shown(catalog: Catalog, only: Collection[str] | None, centre: str | None) -
 def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
     spoken = len(inside) <= FEW
     most = 2 if spoken and len(papers) < MANY else 3
-    grid = placed(
+    grid = place_papers(
         papers,
         Counter(arrow.ends for arrow in inside),
         list(family_names(catalog)),
@@ -92,7 +91,7 @@ def _lines(words: Sequence[str]) -> tuple[str, ...]:
 
 def _sheet(
     catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow], spoken: bool
-) -> Sheet:
+) -> GraphLabels:
     names = {paper.id: paper.name for paper in papers}
     faces = {
         paper.id: Face(
@@ -107,7 +106,7 @@ def _sheet(
     lanes = {lane_of(paper): families.get(lane_of(paper), lane_of(paper)) for paper in papers}
     told = {arrow: _told(catalog, names, arrow) for arrow in inside}
     captions = {paper.id: {} if spoken else _captions(catalog, inside, paper.id) for paper in papers}
-    return Sheet(_key(names, inside), faces, lanes, told, captions)
+    return GraphLabels(_key(names, inside), faces, lanes, told, captions)
 
 
 def _told(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) -> str:
@@ -133,11 +132,11 @@ def _key(names: Mapping[str, str], inside: Sequence[Arrow]) -> str:
     return f"g{hashlib.sha256(content.encode()).hexdigest()[:6]}-"
 
 
-def _svg(catalog: Catalog, plan: Plan, sheet: Sheet, inside: Sequence[Arrow]) -> Markup:
+def _svg(catalog: Catalog, plan: Plan, sheet: GraphLabels, inside: Sequence[Arrow]) -> Markup:
     ranks = sorted({rank_of(kind) for arrow in inside for kind in arrow.kinds})
     entries = [(rank, _explained(catalog, inside, rank)) for rank in ranks]
     under, reach, bottom = legend(entries, NOTES, plan.height + 18, plan.width)
-    return framed(
+    return frame(
         f"{len(plan.boxes)} papers and how {len(inside)} pairs of them are related",
         (max(plan.width, reach + 10), bottom),
         [*body(plan, sheet), *under],

@@ -16,9 +16,8 @@ def exports(book: Book) -> dict[str, str]:
 
 def pages(book: Book) -> Iterator[Page]:
     """The page of exports."""
-    made = exports(book)
-    about = {found.file: found.about for found in FORMATS.values()}
-    rows = [(name, about[name], len(text.encode())) for name, text in sorted(made.items())]
+    about = {export.file: export.about for export in FORMATS.values()}
+    rows = [(name, about[name], len(text.encode())) for name, text in sorted(exports(book).items())]
     yield Page("data/index.md", "data.md.j2", {"rows": rows, "papers": len(book.papers)})
 
 
