@@ -152,7 +152,7 @@ def _arrow_sentence(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) ->
 
 
 def _captions(catalog: Catalog, inside: Sequence[Arrow], paper: str) -> dict[str, tuple[str, ...]]:
-    """What each neighbour does to a paper."""
+    """Captions of a paper's neighbours: what each does to it."""
     captions: dict[str, list[str]] = {}
     for arrow in inside:
         if paper in arrow.ends:
@@ -180,7 +180,7 @@ def _svg(catalog: Catalog, plan: Plan, labels: GraphLabels, inside: Sequence[Arr
 
 
 def _style_meaning(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
-    """What a style of line says, with its relation types that are drawn."""
+    """The meaning of a style of line, with its relation types that are drawn."""
     kinds = {kind for arrow in inside for kind in arrow.kinds if rank_of(kind) == rank}
     words = ", ".join(label(catalog, kind) for kind in catalog.vocabulary("relations") if kind in kinds)
     return f"{STYLES[rank].says}: {words}"
