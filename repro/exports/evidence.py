@@ -1,4 +1,4 @@
-"""What our own runs measured, and what the rule makes of it: a CSV of records, and the verdicts as JSON."""
+"""Our own runs: a CSV of their records, and the verdicts on them as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -26,16 +26,16 @@ def runs_table(papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
     Accuracies are fractions; ``untrained.`` and ``pixels.`` stand before those of the baselines. Seconds are
     as measured, on a machine that may have had other work.
     """
-    wanted = {paper.id for paper in papers}
-    rows = [_run(run) for run in runs if run.config.paper in wanted]
+    ids = {paper.id for paper in papers}
+    rows = [_run(run) for run in runs if run.config.paper in ids]
     diagnostics = {name for row in rows for name in row} - {*RUN, *MACHINE, *PROBES, "digest"}
     return csv_text(rows, (*RUN, *PROBES, *sorted(diagnostics), *MACHINE, "digest"))
 
 
 def verdicts_json(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
     """The verdict on every trained claim of these papers that has a test."""
-    wanted = {paper.id for paper in papers}
-    tested = [verdict for verdict in verdicts(catalog, runs) if verdict.arms and verdict.paper in wanted]
+    ids = {paper.id for paper in papers}
+    tested = [verdict for verdict in verdicts(catalog, runs) if verdict.arms and verdict.paper in ids]
     return json_text({"format": FORMAT, "verdicts": [verdict.plain() for verdict in tested]})
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Material:
-    """What exports are made from: chosen papers of a catalog, evidence, the published site's address."""
+    """The input of every export: some papers of a catalog, evidence, the published site's address."""
 
     catalog: Catalog
     papers: Sequence[Paper]

@@ -1,4 +1,4 @@
-"""What the head of a paper's page says to programs: schema.org data, and the tags of scholars' tools."""
+"""Metadata in the head of a paper's page: schema.org as JSON-LD, and the tags of scholars' tools."""
 
 import json
 from typing import Any
@@ -37,7 +37,10 @@ def json_ld(catalog: Catalog, paper: Paper, site: str = "") -> dict[str, Any]:
         **_container(appearance(catalog, paper)),
         "description": line(paper.idea.en),
         "keywords": sorted({value for values in paper.tags.values() for value in values}),
-        "identifier": _identifiers(paper),
+        "identifier": [
+            {"@type": "PropertyValue", "propertyID": name, "value": value}
+            for name, value in paper.ids.model_dump(exclude_none=True).items()
+        ],
         "sameAs": list(addresses(paper)),
         "creativeWorkStatus": paper.status.capitalize(),
         "mainEntityOfPage": page_address(site, paper.id) if site else "",
@@ -46,7 +49,7 @@ def json_ld(catalog: Catalog, paper: Paper, site: str = "") -> dict[str, Any]:
 
 
 def json_ld_text(catalog: Catalog, paper: Paper, site: str = "") -> str:
-    """The same as text that is safe inside a script element."""
+    """JSON-LD as text that is safe inside a script element."""
     return json.dumps(json_ld(catalog, paper, site), ensure_ascii=False).translate(SCRIPT)
 
 
@@ -85,8 +88,3 @@ def _container(venue: Appearance) -> dict[str, Any]:
         return {}
     key = "isPartOf" if venue.kind == "journal" else "publication"
     return {key: {"@type": CONTAINERS[venue.kind], "name": venue.full}}
-
-
-def _identifiers(paper: Paper) -> list[dict[str, str]]:
-    ids = paper.ids.model_dump(exclude_none=True)
-    return [{"@type": "PropertyValue", "propertyID": name, "value": value} for name, value in ids.items()]

@@ -18,6 +18,10 @@ from repro.exports.venue import best_address
 # What spreadsheets take for the start of a formula; the last four are the first four in full width.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
+PAPER = (
+    *("id", "name", "title", "authors", "year", "venue", "status", "depth", "added", "revised"),
+    *("arxiv", "doi", "openreview", "dblp", "s2"),
+)
 REPORTED = (
     *("paper", "id", "task", "dataset", "split", "protocol", "metric", "higher_is_better"),
     *("value", "unit", "runs", "spread", "spread_kind", "backbone", "epochs", "batch", "note"),
@@ -28,7 +32,8 @@ REPORTED = (
 def papers_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
     """A row for each paper, with a column for each facet of the vocabulary."""
     facets = list(catalog.vocabulary("tags"))
-    return csv_text([_paper(catalog, paper, facets) for paper in papers], _columns(facets))
+    columns = [*PAPER, "url", *(f"tags.{facet}" for facet in facets), "runs_on", "idea"]
+    return csv_text([_paper(catalog, paper, facets) for paper in papers], columns)
 
 
 def reported_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
@@ -41,12 +46,6 @@ def reported_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
             better = str(metric.higher_is_better).lower() if isinstance(metric, MetricTerm) else ""
             rows.append(_reported(paper, reported) | {"higher_is_better": better})
     return csv_text(rows, REPORTED)
-
-
-def _columns(facets: Sequence[str]) -> list[str]:
-    ids = ("arxiv", "doi", "openreview", "dblp", "s2")
-    about = ("id", "name", "title", "authors", "year", "venue", "status", "depth", "added", "revised")
-    return [*about, *ids, "url", *(f"tags.{facet}" for facet in facets), "runs_on", "idea"]
 
 
 def _paper(catalog: Catalog, paper: Paper, facets: Sequence[str]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _split_at_family(words: Sequence[str], family: Sequence[str], suffix: str) -
 
 
 def _split_as_bibtex(words: Sequence[str]) -> tuple[int, int]:
-    """Where the given names end and where the family name starts; BibTeX sees nothing but the capitals."""
+    """The words at which the given names end and the family name starts; BibTeX sees only capitals."""
     letters = ("".join(c if c.isupper() or c.islower() else "." for c in word) for word in words)
     parts = parse_single_name_into_parts(" ".join(letters))
     return len(parts.first), len(parts.first) + len(parts.von)

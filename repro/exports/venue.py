@@ -68,7 +68,7 @@ def _full_name(venue: Word) -> str:
 
 
 def addresses(paper: Paper) -> tuple[str, ...]:
-    """Where the paper itself can be read or is registered, the best place first, each address once."""
+    """Addresses where the paper can be read or is registered, the best first, each once."""
     urls = [link.url for link in paper.links if link.role == "paper"]
     urls += [doi_address(paper.ids.doi)] if paper.ids.doi else []
     urls += [f"https://arxiv.org/abs/{paper.ids.arxiv}"] if paper.ids.arxiv else []

@@ -23,7 +23,7 @@ def catalog_json(catalog: Catalog, papers: Sequence[Paper]) -> str:
 
 
 def content(catalog: Catalog, papers: Sequence[Paper]) -> Plain:
-    """The same before it is text. What an entry leaves out is absent, and lists may be empty.
+    """The content of the file. What an entry leaves out is absent, and lists may be empty.
 
     ``inverse_relations`` of a paper are the relations that others state to it, seen from its side. ``config``
     of a recipe is everything that a run of it would use.
@@ -36,7 +36,13 @@ def content(catalog: Catalog, papers: Sequence[Paper]) -> Plain:
         ],
         "recipes": [_recipe(catalog, recipe) for paper in papers for recipe in catalog.recipes(paper.id)],
         "benchmarks": [_record(benchmark) for benchmark in catalog.benchmarks],
-        "vocab": {name: _words(catalog, name) for name in VOCABULARIES},
+        "vocab": {
+            name: {
+                term: word.model_dump(mode="json", exclude_none=True)
+                for term, word in catalog.vocabulary(name).items()
+            }
+            for name in VOCABULARIES
+        },
     }
 
 
@@ -69,8 +75,3 @@ def _read_setting(value: Any) -> Any:
     """The number or truth value of a paper's setting, which the catalog keeps as text."""
     kind = bool | int | float | str | None
     return [read(kind, item) for item in value] if isinstance(value, list) else read(kind, value)
-
-
-def _words(catalog: Catalog, name: str) -> Plain:
-    words = catalog.vocabulary(name)
-    return {term: word.model_dump(mode="json", exclude_none=True) for term, word in words.items()}

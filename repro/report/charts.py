@@ -1,4 +1,4 @@
-"""Which charts a run has, each with its caption and its numbers as a table."""
+"""The charts of a run, each with its caption and its numbers as a table."""
 
 import math
 from collections.abc import Sequence
@@ -58,18 +58,18 @@ def _bars(run: RunView, name: str, title: str, caption: str) -> Chart | None:
         ("untrained", summary.baselines.untrained, "untrained"),
     )
     values = [(features, probe.get(name), tone) for features, probe, tone in probes]
-    drawn = [
+    finite = [
         Bar(features, value, percent(value, 1), tone)
         for features, value, tone in values
         if value is not None and math.isfinite(value)
     ]
-    if not drawn or drawn[0].name != "trained":
+    if not finite or finite[0].name != "trained":
         return None
     chance = 1 / classes if classes else None
-    rows = [(bar.name, bar.text) for bar in drawn]
+    rows = [(bar.name, bar.text) for bar in finite]
     rows += [("chance", percent(chance, 1))] if chance else []
     description = ", ".join(f"{features} {text}" for features, text in rows)
-    svg = bar_chart(f"bars-{name}", f"{title}: test accuracy", f"{description}.", drawn, chance=chance)
+    svg = bar_chart(f"bars-{name}", f"{title}: test accuracy", f"{description}.", finite, chance=chance)
     return Chart(f"bars-{name}", title, caption, svg, Table(("features", "test accuracy"), tuple(rows)))
 
 
@@ -89,7 +89,7 @@ def curves(run: RunView) -> tuple[Chart, ...]:
 
 
 def diagnostic_names(runs: Sequence[RunView]) -> list[str]:
-    """What only the methods of these runs log, in order of first appearance."""
+    """Diagnostics: what only the methods of these runs log, in order of first appearance."""
     return [name for name in dict.fromkeys(name for run in runs for name in run.names) if name not in COMMON]
 
 

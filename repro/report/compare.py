@@ -157,7 +157,7 @@ def _row(run: RunView) -> ComparisonRow:
 
 
 def _charts(groups: Sequence[RunGroup], runs: Sequence[RunView]) -> list[Chart]:
-    """What may share a frame; losses and diagnostics only if all runs come from one method."""
+    """One chart a quantity; losses and diagnostics only if all runs come from one method."""
     charts = [
         _overlay(groups, "knn", *ACCURACY, (0, 1)),
         _overlay(groups, "std", *SPREAD, (0, 1)),

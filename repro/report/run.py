@@ -147,8 +147,8 @@ def _neighbour_rows(pictures: Neighbours, classes: Sequence[str]) -> tuple[TileR
     for i in range(count):
         name = "" if pictures.query_label is None else class_name(classes, int(pictures.query_label[i]))
         first = Tile(queries, i, f"test image {i + 1}{f', class {name}' if name else ''}", name=name)
-        others = (_neighbour(pictures, classes, (i, j), sheet) for j in range(nearest))
-        rows.append(TileRow(first, tuple(others)))
+        tiles = (_neighbour(pictures, classes, (i, j), sheet) for j in range(nearest))
+        rows.append(TileRow(first, tuple(tiles)))
     return tuple(rows)
 
 
@@ -169,7 +169,7 @@ def _neighbour(
 
 
 def _agreement_sentence(rows: Sequence[TileRow]) -> str:
-    """How many of the neighbours on the page are right; empty without labels."""
+    """The count of neighbours on the page that are right, as a sentence; empty without labels."""
     answers = [tile.right for row in rows for tile in row.others if tile.right is not None]
     if not answers:
         return ""

@@ -83,8 +83,8 @@ def _probe_sentence(
 ) -> str:
     result = f"a {probe} on the frozen features reads {percent(ours)} of the test images right"
     baselines = {"the same network untrained": untrained, "raw pixels": pixels}
-    others = ", ".join(f"{name} {percent(value)}" for name, value in baselines.items() if value is not None)
-    return f"{_training(run)} {result}{f'; {others}' if others else ''}."
+    rest = ", ".join(f"{name} {percent(value)}" for name, value in baselines.items() if value is not None)
+    return f"{_training(run)} {result}{f'; {rest}' if rest else ''}."
 
 
 def _training(run: RunView) -> str:
@@ -103,7 +103,7 @@ def _spread_clause(metrics: Scores) -> str:
 
 
 def warnings(run: RunView) -> tuple[tuple[str, str], ...]:
-    """What a reader must know before trusting the numbers, as (word, sentence): a collapse, an early end."""
+    """Warnings to read before trusting the numbers, as (word, sentence): a collapse, an early end."""
     summary, pairs = run.summary, []
     if summary.diagnosis.collapsed:
         spread = decimal(run.metrics.get("std"))

@@ -42,7 +42,7 @@ def write_claims(verdicts: Sequence[Verdict], out: Path) -> Path:
 
 
 def _facts(catalog: Catalog, paper_id: str) -> PaperFacts:
-    """What a report says of a paper; its bare id if this catalog has no such paper."""
+    """The facts of a paper; its bare id if this catalog has no such paper."""
     if paper_id not in catalog.paper_ids:
         return PaperFacts(id=paper_id, name=paper_id)
     paper = catalog.paper(paper_id)

@@ -83,8 +83,9 @@ def permutation_p(arms: Sequence[Array], weights: Weights, bound: float) -> Arra
     share = np.repeat(np.divide(weights, sizes), sizes)
     least = values @ share - tolerance(arms)
     counts = np.concatenate(list(_counts(values, least, _shares(sizes, weights))))
-    total, drawn = len(_shares(sizes, weights)), not is_exact(arms)
-    return np.asarray((counts + drawn) / (total + drawn)).reshape(least.shape)
+    total = len(_shares(sizes, weights))
+    extra = 0 if is_exact(arms) else 1  # the deal that was observed stands beside those that are drawn
+    return np.asarray((counts + extra) / (total + extra)).reshape(least.shape)
 
 
 def is_above(

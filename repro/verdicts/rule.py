@@ -40,7 +40,7 @@ EARLY: dict[Outcome, Outcome] = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How one expectation came out, and what was seen.
+    """The judgement of one expectation: its outcome, and what was seen.
 
     ``count`` is such as "5 of 5" seeds, for a collapse. ``parts`` are the steps of an order, whose
     ``difference`` is that of the least favourable one. ``seeds_needed`` estimates the seeds an arm for a
@@ -179,16 +179,16 @@ def _judge_collapse(expectation: Expectation, values: PlannedValues) -> Judgemen
     seeds = list(zip(stds, linear, untrained, strict=True))
     spread = sum(std >= COLLAPSED_STD for std, _, _ in seeds)
     constant = sum(std < COLLAPSED_STD and after <= before + ABOVE_UNTRAINED for std, after, before in seeds)
-    wanted, unwanted = (constant, spread) if expectation.kind == "collapse" else (spread, constant)
-    outcome: Outcome = "leaning" if 2 * wanted > len(seeds) else "inconclusive"
-    if wanted == len(seeds):
+    support, refutation = (constant, spread) if expectation.kind == "collapse" else (spread, constant)
+    outcome: Outcome = "leaning" if 2 * support > len(seeds) else "inconclusive"
+    if support == len(seeds):
         outcome = "supported"
-    elif unwanted == len(seeds):
+    elif refutation == len(seeds):
         outcome = "contradicted"
     (arm,) = expectation.measured
     before = values.finite_values(f"{arm}/untrained", "std")
     sentence = wording.collapse(expectation, stds, before, constant, spread)
-    return Judgement(expectation, outcome, sentence, count=f"{wanted} of {len(seeds)}")
+    return Judgement(expectation, outcome, sentence, count=f"{support} of {len(seeds)}")
 
 
 KINDS: dict[str, Callable[[Expectation, PlannedValues], Judgement]] = {

@@ -1,4 +1,4 @@
-"""What the runs of an arm measured, and the part of it that an expectation speaks of. No torch."""
+"""Samples: the values of an arm's runs, and the part of them that an expectation speaks of. No torch."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ Metrics = Mapping[str, Sequence[float | None]]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the runs of one arm measured: metric by metric a value for each seed, in one order of seeds.
+    """The values of one arm: metric by metric one for each seed, in one order of seeds.
 
     ``untrained`` and ``pixels`` are the baselines of the same runs. ``unfinished`` counts planned runs that
     were started and did not finish; they have no values.
@@ -67,7 +67,7 @@ class PlannedValues:
         return [value for value in values if value is not None and math.isfinite(value)]
 
     def arms(self) -> list[list[float]]:
-        """What is compared, arm by arm."""
+        """The values to compare, arm by arm."""
         return [self.finite_values(ref, metric) for ref, metric in self.requirements()]
 
     def fewest_seeds(self) -> int:
@@ -75,7 +75,7 @@ class PlannedValues:
         return min(map(len, self.arms()))
 
     def gap_sentence(self) -> str | None:
-        """What is missing for any judgement at all; None if nothing is."""
+        """The sentence on what is missing for any judgement at all; None if nothing is."""
         for arm in self.expectation.measured:
             if arm not in self.samples:
                 return wording.no_run(arm)

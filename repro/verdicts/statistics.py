@@ -1,4 +1,4 @@
-"""What is said about arms of a few seeds: a difference, a rise, and how many seeds an answer would take.
+"""Statistics of a few seeds an arm: a difference, a rise, and how many seeds an answer would take.
 
 Pure functions of the values; the mathematics is in :mod:`repro.verdicts.contrast`. No torch.
 """
@@ -52,7 +52,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """How much a metric rises from one arm to the next, on average over all arms in their order.
+    """The rise of a metric from one arm to the next, on average over all arms in their order.
 
     ``low`` to ``high`` is the 95 % interval. ``p`` is the one-sided permutation test of rise > ``margin``; it
     ran over every arrangement if ``exact``, else over 20,000.

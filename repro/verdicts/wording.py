@@ -30,8 +30,8 @@ def missing_seeds(there: int, planned: int) -> str:
 def greater(expectation: Expectation, contrast: Difference) -> str:
     """For instance: `with` is above `without` by .31 in linear (95 % interval .27 to .35; ...)."""
     digits = _digits(contrast.margin, contrast.high - contrast.low)
-    wanted = f"more than {_number(contrast.margin, digits)}" if contrast.margin else "above by any amount"
-    return f"{_comparison(expectation, contrast, digits)}; {wanted} was expected, {_p(contrast.p)}."
+    target = f"more than {_number(contrast.margin, digits)}" if contrast.margin else "above by any amount"
+    return f"{_comparison(expectation, contrast, digits)}; {target} was expected, {_p(contrast.p)}."
 
 
 def level(expectation: Expectation, contrast: Difference) -> str:
@@ -51,18 +51,18 @@ def equal(expectation: Expectation, contrast: Difference) -> str:
 def trend(expectation: Expectation, contrast: Slope) -> str:
     """The rise from arm to arm."""
     digits = _digits(contrast.margin, contrast.high - contrast.low)
-    moved = f"{'rises' if contrast.rise >= 0 else 'falls'} by {_number(abs(contrast.rise), digits)}"
+    rise = f"{'rises' if contrast.rise >= 0 else 'falls'} by {_number(abs(contrast.rise), digits)}"
     interval = _interval(contrast.low, contrast.high, digits)
-    wanted = f"a rise of more than {_number(contrast.margin, digits)}" if contrast.margin else "a rise"
+    target = f"a rise of more than {_number(contrast.margin, digits)}" if contrast.margin else "a rise"
     ends = f"From `{expectation.arms[0]}` to `{expectation.arms[-1]}`"
     return (
-        f"{ends} {expectation.metric} {moved} from arm to arm "
-        f"(95 % interval {interval}; {_seeds(contrast.seeds)}); {wanted} was expected, {_p(contrast.p)}."
+        f"{ends} {expectation.metric} {rise} from arm to arm "
+        f"(95 % interval {interval}; {_seeds(contrast.seeds)}); {target} was expected, {_p(contrast.p)}."
     )
 
 
 def order(expectation: Expectation, weakest: str, supported: int) -> str:
-    """How many steps of an order are there, and the least favourable one."""
+    """The count of steps of an order that are there, and the least favourable one."""
     steps = len(expectation.arms) - 1
     return f"{supported} of {steps} steps of the order are supported. The weakest: {weakest}"
 
@@ -78,9 +78,9 @@ def collapse(
     ends = [(constant, "constant"), (spread, "spread out")]
     ends = ends if expectation.kind == "collapse" else ends[::-1]
     ends.append((len(stds) - constant - spread, "narrow and yet read by a linear probe"))
-    (count, end), *others = [(seeds, way) for seeds, way in ends if seeds]
+    (count, end), *rest = [(seeds, way) for seeds, way in ends if seeds]
     sentence = f"In {count} of {len(stds)} seeds the outputs of `{expectation.arms[0]}` ended {end}"
-    sentence += "".join(f", in {seeds} {way}" for seeds, way in others)
+    sentence += "".join(f", in {seeds} {way}" for seeds, way in rest)
     began = f"; untrained {_range(before)}" if before else ""
     return f"{sentence} (spread {_range(stds)} of 1{began})."
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from repro.catalog.catalog import Catalog
-from repro.cli import app as cli
+from repro.cli import catalog as cli
 from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.exports import bibtex, cite, csl, head, venue
@@ -73,7 +73,7 @@ def test_runs_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
         assert row["overrides"] == "; ".join(run.config.overrides)
         assert (int(row["seed"]), row["commit"]) == (run.config.seed, run.environment.commit)
         if run.finished:
-            assert float(row["linear"]) == pytest.approx(run.summary.metrics.linear, rel=1e-5)
+            assert float(row["linear"]) == pytest.approx(run.metrics["linear"], rel=1e-5)
             before = run.summary.baselines.untrained
             assert float(row["untrained.std"]) == pytest.approx(before.std, rel=1e-5)
 

@@ -15,7 +15,7 @@ Position = Literal["inside", "below", "above", "not comparable"]
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Where the paper's number lies beside our 95 % interval; ``why`` if the two do not compare."""
+    """The position of the paper's number beside our 95 % interval; ``why`` if the two do not compare."""
 
     position: Position
     why: str = ""
@@ -55,7 +55,7 @@ def compare_reported(
 def name_differences(
     reported: Reported, benchmark: Benchmark, config: ResolvedConfig, metric: str
 ) -> list[str]:
-    """What keeps the numbers from comparing, in words; another budget alone is no obstacle."""
+    """Name the differences that keep the numbers from comparing; another budget alone is no obstacle."""
     protocol = getattr(benchmark.protocol, metric) if metric in ACCURACIES else None  # only probes have one
     pairs = (
         ("data set", reported.dataset, config.data.name),

@@ -103,17 +103,24 @@ def arm_rows(
 
     ``reported`` are the paper's values by their ids.
     """
-    refs = _baselines(experiment)
+    baselines = [ref.partition("/") for ref in _baselines(experiment)]
     rows = []
     for arm in verdict.arms:
-        paper = reported.get(experiment.reported.get(arm.arm.name, ""))
-        rows.append(_arm(arm, experiment, metrics, paper))
-        rows += [_baseline(arm, ref, metrics) for ref in refs if ref.startswith(f"{arm.arm.name}/")]
+        name = arm.arm.name
+        changes = tuple((key, as_text(value)) for key, value in experiment.arms[name].items())
+        paper = reported.get(experiment.reported.get(name, ""))
+        seeds = len(arm.finished)
+        rows.append(ArmRow(name, changes, paper, _metrics(arm, "", metrics), seeds, _note(arm)))
+        rows += [
+            ArmRow(f"{name}/{source}", (), None, _metrics(arm, source, metrics), seeds, "", baseline=True)
+            for owner, _, source in baselines
+            if owner == name
+        ]
     return tuple(rows)
 
 
 def _baselines(experiment: Experiment) -> tuple[str, ...]:
-    """Those that expectations name, and the untrained network that tells a collapse."""
+    """The baselines that expectations name, and the untrained network that tells a collapse."""
     refs = [ref for expectation in experiment.expect for ref in expectation.arms if "/" in ref]
     collapses = [expectation for expectation in experiment.expect if expectation.kind in COLLAPSES]
     refs += [f"{expectation.measured[0]}/untrained" for expectation in collapses]
@@ -124,17 +131,6 @@ def values_of(arm: ArmRuns, source: str, metric: str) -> tuple[float, ...]:
     """The finite values of a metric over the finished seeds: trained (source ``""``), untrained or pixels."""
     values = arm.sample.values(source, metric)
     return tuple(value for value in values if value is not None and math.isfinite(value))
-
-
-def _arm(arm: ArmRuns, experiment: Experiment, metrics: Sequence[str], paper: PaperValue | None) -> ArmRow:
-    name = arm.arm.name
-    changes = tuple((key, as_text(value)) for key, value in experiment.arms[name].items())
-    return ArmRow(name, changes, paper, _metrics(arm, "", metrics), len(arm.finished), _note(arm))
-
-
-def _baseline(arm: ArmRuns, ref: str, metrics: Sequence[str]) -> ArmRow:
-    source = ref.partition("/")[2]
-    return ArmRow(ref, (), None, _metrics(arm, source, metrics), len(arm.finished), "", baseline=True)
 
 
 def _metrics(arm: ArmRuns, source: str, metrics: Sequence[str]) -> tuple[ArmMetric, ...]:
@@ -150,7 +146,7 @@ def paper_value(reported: Reported, metrics: Mapping[str, Word]) -> PaperValue:
 
 
 def _note(arm: ArmRuns) -> str:
-    """What keeps an arm from being whole."""
+    """The runs that an arm lacks, in words."""
     broken = len(arm.runs) - len(arm.finished)
     parts = [
         f"{plural(broken, 'run')} did not finish" if broken else "",

@@ -59,7 +59,7 @@ def metric_name(metric: str) -> str:
 
 
 def describe_expectation(expectation: Expectation) -> str:
-    """What would be seen if the claim holds; arms stand in backticks."""
+    """Describe what would be seen if the claim holds; arms stand in backticks."""
     arms = [f"`{arm}`" for arm in expectation.arms]
     metric, margin = metric_name(expectation.metric or ""), f"{expectation.margin or 0:g}"
     more = f"by more than {margin}" if expectation.margin else "by any amount"

@@ -61,12 +61,12 @@ class ClaimView:
 
     @property
     def command(self) -> str:
-        """What makes the runs that are missing, and judges."""
+        """The command that makes the runs that are missing, and judges."""
         return f"repro verify {self.verdict.paper} {self.claim.id}"
 
     @cached_property
     def experiment(self) -> Experiment | None:
-        """Its test, which may be that of another claim."""
+        """The test of the claim, which may be that of another claim."""
         return source(self.catalog, self.verdict.paper, self.claim)[1].test
 
     @property
@@ -81,12 +81,12 @@ class ClaimView:
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """The same in words."""
+        """The metrics in words."""
         return tuple(metric_name(metric) for metric in self.metrics)
 
     @cached_property
     def base(self) -> tuple[tuple[str, str], ...]:
-        """What every arm changes of the recipe."""
+        """The settings that every arm changes of the recipe."""
         settings = self.experiment.base if self.experiment else {}
         return tuple((key, as_text(value)) for key, value in settings.items())
 
@@ -155,7 +155,7 @@ class ClaimView:
 
     @property
     def freshness(self) -> str:
-        """Whether today's code made the records, and what would change that."""
+        """The freshness of the records in words: made by today's code or not, and how many are missing."""
         missing = sum(len(arm.missing) for arm in self.verdict.arms)
         older = sum(len(arm.older) for arm in self.verdict.arms)
         planned = sum(len(arm.arm.runs) for arm in self.verdict.arms)
@@ -168,7 +168,7 @@ class ClaimView:
 
     @property
     def differing_settings(self) -> tuple[Comparison, ...]:
-        """In what the runs differ from the paper's setting, each with its reason."""
+        """The settings in which the runs differ from the paper, each with its reason."""
         if not self.verdict.arms or not self.experiment:
             return ()
         first = self.verdict.arms[0].arm

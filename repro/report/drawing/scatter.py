@@ -35,7 +35,7 @@ class MapChart:
 
     svg: Markup
     key: tuple[tuple[str, str, int], ...]
-    shown: int
+    images: int
 
 
 def class_name(classes: Sequence[str], label: int) -> str:
@@ -75,7 +75,7 @@ def _by_class(points: Points, labels: Sequence[int], classes: Sequence[str]) -> 
 
 
 def _marks(names: Sequence[str]) -> list[str]:
-    """What stands for each class: its name if all are short, else a letter, else a number."""
+    """The mark of each class: its name if all are short, else a letter, else a number."""
     if all(len(name) <= 2 for name in names):
         return list(names)
     return list(LETTERS[: len(names)]) if len(names) <= len(LETTERS) else [str(i) for i in range(len(names))]

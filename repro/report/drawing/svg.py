@@ -26,7 +26,7 @@ def drawing(name: str, title: str, description: str, size: tuple[int, int], body
 
 
 def one_line(markup: Markup) -> Markup:
-    """The same without line ends: inside a Markdown page, a new line can begin a block of code."""
+    """Markup without line ends: inside a Markdown page, a new line can begin a block of code."""
     return Markup(" ".join(str(markup).split()))  # noqa: S704 - it was markup before
 
 

@@ -36,7 +36,7 @@ def rank_of(kind: str) -> int:
 
 @dataclass(frozen=True)
 class Arrow:
-    """What ``source`` does to ``target``: relation types, in the order of the vocabulary, and their notes."""
+    """An edge: the relation types from ``source`` to ``target``, as the vocabulary orders them, and notes."""
 
     source: str
     target: str

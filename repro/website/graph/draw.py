@@ -209,7 +209,7 @@ def _caption(box: Box, lines: Sequence[str]) -> list[Markup]:
 def legend(
     entries: Sequence[tuple[int, str]], notes: tuple[str, str], top: float, width: float
 ) -> tuple[list[Markup], float, float]:
-    """What lines and boxes mean: the parts, how far right they reach, and where they end below.
+    """The legend of lines and boxes: its parts, how far right they reach, and where they end below.
 
     Args:
         entries: line styles by index, with their explanation.

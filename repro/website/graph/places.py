@@ -38,7 +38,7 @@ class Grid:
 
     @property
     def rows(self) -> int:
-        """How many rows the lanes have together."""
+        """The count of rows of all lanes together."""
         return sum(lane.rows for lane in self.lanes)
 
 

@@ -86,7 +86,7 @@ class Planner:
 
     @cached_property
     def _columns(self) -> list[tuple[float, float]]:
-        """Left of each channel and of the column right of it; the last channel has no column."""
+        """The left edge of each channel and of the column right of it; the last channel has no column."""
         rooms = [0.0] * len(self._widths)
         for route in self.routes:
             column = self.grid.cells[route.right][0]
@@ -102,7 +102,7 @@ class Planner:
 
     @cached_property
     def _widths(self) -> list[float]:
-        """Of the boxes of each column."""
+        """The width of the boxes of each column."""
         widths = [float(NARROW)] * len(self.grid.years)
         for paper, (column, _) in self.grid.cells.items():
             name = max(text_width(line, NAME, bold=True) for line in self.names[paper])
@@ -111,7 +111,7 @@ class Planner:
 
     @cached_property
     def _right_margin(self) -> float:
-        """What lines need right of the last column."""
+        """The space that lines need right of the last column."""
         last = len(self.grid.years)
         return self._channel_width(last) if last in self.channels else 0.0
 
@@ -126,7 +126,7 @@ class Planner:
 
     @cached_property
     def _rows(self) -> list[tuple[float, float]]:
-        """Top of each street and of the row below it; the last street has no row."""
+        """The top of each street and of the row below it; the last street has no row."""
         gaps = [
             self._street_base(street) + self.pitch * _count(self._streets.get(street, {}))
             for street in range(self.grid.rows + 1)
@@ -187,7 +187,7 @@ class Planner:
         )
 
     def _years(self) -> tuple[tuple[int, float, float], ...]:
-        """From the first box of a year to its last."""
+        """The span of each year, from its first box to its last."""
         years: dict[int, tuple[float, float]] = {}
         for year, (_, left), width in zip(self.grid.years, self._columns, self._widths, strict=False):
             years[year] = (years.get(year, (left, left))[0], left + width)
@@ -195,7 +195,7 @@ class Planner:
 
 
 def _space_out(start: float, gaps: Sequence[float], cells: Sequence[float]) -> list[tuple[float, float]]:
-    """Where each gap begins and the cell after it; then where the last cell ends, and a gap after it."""
+    """Place each gap and the cell after it; then the end of the last cell, and of a gap after it."""
     places, at = [], float(start)
     for gap, cell in zip(gaps, cells, strict=False):
         places.append((at, at + gap))

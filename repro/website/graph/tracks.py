@@ -16,19 +16,19 @@ Tracks = dict[int, dict[Net, int]]  # by channel or street: the track of each ne
 
 @dataclass
 class Bundle:
-    """Where one net enters a channel: ``near`` from the left or from above, ``far`` from the other side."""
+    """The entries of one net into a channel: ``near`` from the left or above, ``far`` from the other side."""
 
     near: list[float] = field(default_factory=list)
     far: list[float] = field(default_factory=list)
 
     @property
     def low(self) -> float:
-        """Where it begins."""
+        """The start of its span."""
         return min(self.near + self.far)
 
     @property
     def high(self) -> float:
-        """Where it ends."""
+        """The end of its span."""
         return max(self.near + self.far)
 
 
@@ -78,7 +78,7 @@ def _tracks(bundles: Mapping[Net, Bundle], gap: float) -> dict[Net, int]:
 
 
 def _crossings(inner: Bundle, outer: Bundle) -> int:
-    """How often two nets cross if ``inner`` has the track nearer to the near side."""
+    """The count of crossings of two nets if ``inner`` has the track nearer to the near side."""
     out = sum(outer.low < place < outer.high for place in inner.far)
     return out + sum(inner.low < place < inner.high for place in outer.near)
 

@@ -1,4 +1,4 @@
-"""Every claim: a table of all, and a page for each with what was seen, by which rule, from which records."""
+"""Pages of claims: a table of all, and for each what was seen, by which rule, from which records."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def slug(state: str) -> str:
 
 
 def claim_path(paper: str, claim: str) -> str:
-    """Where a claim's page lies in the tree."""
+    """The path of a claim's page in the tree."""
     return f"claims/{paper}/{claim}/index.md"
 
 
@@ -81,7 +81,7 @@ def _row(book: Book, paper: Paper, claim: Claim, *, own_page: bool) -> ClaimRow:
         claim,
         verdict.state if verdict else IDENTITY,
         verdict.freshness if verdict and arms else None,
-        _verdict_summary(verdict) if verdict else _identity_summary(f"{paper.id}/{claim.id}"),
+        _summary(verdict) if verdict else _identity_summary(f"{paper.id}/{claim.id}"),
         sum(len(arm.finished) for arm in arms),
         sum(len(arm.arm.runs) for arm in arms),
         core_minutes(verdict) if verdict and verdict.runs else None,
@@ -90,7 +90,7 @@ def _row(book: Book, paper: Paper, claim: Claim, *, own_page: bool) -> ClaimRow:
     )
 
 
-def _verdict_summary(verdict: Verdict) -> str:
+def _summary(verdict: Verdict) -> str:
     return verdict.weakest.sentence if verdict.weakest else verdict.claim.out_of_reach or ""
 
 
@@ -108,7 +108,7 @@ def has_pages(paper: Paper) -> bool:
 
 
 def tally(rows: tuple[ClaimRow, ...]) -> tuple[tuple[str, str, int], ...]:
-    """How many claims are in each state, as (state, its word in addresses, count); never a rank."""
+    """Counts of claims by state, as (state, its word in addresses, count); never a rank."""
     counts = Counter(row.state for row in rows)
     return tuple((state, slug(state), counts[state]) for state in (*STATES, IDENTITY) if counts[state])
 

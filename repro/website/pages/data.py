@@ -8,7 +8,7 @@ from repro.exports.formats import FORMATS, Material, files
 from repro.website.book import Book, Page
 
 
-@lru_cache(maxsize=1)  # the page tells their sizes before the files themselves are asked for
+@lru_cache(maxsize=1)  # the page says their sizes before the files themselves are written
 def exports(book: Book) -> dict[str, str]:
     """{file name: text} of every export."""
     return files(Material(book.catalog, book.papers, book.runs, book.address, "data/"))
@@ -22,7 +22,7 @@ def pages(book: Book) -> Iterator[Page]:
 
 
 def record_path(run: RunView) -> str:
-    """Where the record of a run lies in the tree: as its file in the catalog, whatever it says itself."""
+    """The path of a run's record in the tree: as its file in the catalog, whatever it says itself."""
     return "/".join(("data", "evidence", *run.folder.parts[-3:]))
 
 

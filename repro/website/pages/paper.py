@@ -186,5 +186,5 @@ def tag_pages(book: Book) -> Iterator[Page]:
         name: [(value, word, len(papers)) for value, word, papers in rows] for name, rows in sections.items()
     }
     yield Page("tags/index.md", "tags.md.j2", {"facets": book.facets, "counts": counts})
-    for name, known in book.facets.items():
-        yield Page(f"tags/{name}/index.md", "facet.md.j2", {"facet": known, "sections": sections[name]})
+    for name, rows in sections.items():
+        yield Page(f"tags/{name}/index.md", "facet.md.j2", {"facet": book.facets[name], "sections": rows})

@@ -1,4 +1,4 @@
-"""Our own runs, kept as evidence: every seed, its curve, and the machine it ran on."""
+"""Pages of our own runs: every seed, its curve, and the machine it ran on."""
 
 from collections.abc import Iterator, Sequence
 
@@ -46,7 +46,7 @@ def pages(book: Book) -> Iterator[Page]:
 
 
 def scores_on(book: Book, benchmark: str) -> tuple[Score, ...]:
-    """What the papers with runs on a benchmark reached, in the order of the papers."""
+    """Scores of the papers with runs on a benchmark, in the order of the papers."""
     return tuple(
         score_runs(paper.name, runs) for paper in book.papers if (runs := book.runs_of(paper.id, benchmark))
     )

@@ -43,12 +43,12 @@ class Spot:
 
     @property
     def radius(self) -> float:
-        """Of the dot."""
+        """The radius of the dot."""
         return STRONG_DOT if self.strong else DOT
 
     @property
     def end(self) -> float:
-        """Where the name ends."""
+        """The right end of the name."""
         return self.x + ASIDE + text_width(self.name, NAME, bold=self.strong)
 
 
@@ -119,7 +119,7 @@ def timeline(catalog: Catalog, link: Callable[[str], str], main: Collection[str]
 
 
 def _scale(years: Collection[int]) -> dict[int, float]:
-    """Where each year with papers begins; years without are left out, however many follow each other."""
+    """The left edge of each year with papers; years without are left out, however many follow each other."""
     scale: dict[int, float] = {}
     x, before = float(LEFT), min(years) - 1
     for year in sorted(years):
