@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from repro.catalog.catalog import Catalog
-from repro.cli import catalog as cli
+from repro.cli import app as cli
+from repro.cli.catalog import EXPORTS
 from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.exports import bibtex, cite, csl, head, venue
@@ -200,4 +201,4 @@ def test_what_cannot_be_exported(words: list[str], told: str) -> None:
 
 
 def test_the_command_names_every_format() -> None:
-    assert cli.EXPORTS.rstrip(".").replace(" or ", ", ").split(", ") == list(FORMATS)
+    assert EXPORTS.rstrip(".").replace(" or ", ", ").split(", ") == list(FORMATS)
