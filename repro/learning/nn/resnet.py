@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet as TorchvisionResNet
 
 from repro.learning.nn.encoder import Encoder
+from repro.learning.settings import bounded
 
 
 class _ResNet(Encoder):
@@ -41,6 +42,7 @@ class _ResNet(Encoder):
 class ResNet18(_ResNet):
     """18 layers, width 512."""
 
+    @bounded("encoder")
     def __init__(
         self,
         channels: int,
@@ -55,6 +57,7 @@ class ResNet18(_ResNet):
 class ResNet50(_ResNet):
     """50 layers, width 2048."""
 
+    @bounded("encoder")
     def __init__(
         self,
         channels: int,
