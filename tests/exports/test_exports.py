@@ -76,7 +76,7 @@ def test_runs_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
         if run.finished:
             assert float(row["linear"]) == pytest.approx(run.metrics["linear"], rel=1e-5)
             before = run.summary.baselines.untrained
-            assert float(row["untrained.std"]) == pytest.approx(before.std, rel=1e-5)
+            assert float(row["untrained.std"]) == pytest.approx(before["std"], rel=1e-5)
 
 
 def test_verdicts_are_read_back(real: Catalog, exported: dict[str, str]) -> None:

@@ -36,14 +36,17 @@ def bind(model: type[Model], document: Document) -> Model:
         raise CatalogFileError(findings) from None
 
 
-def validate(model: type[Model], value: Any) -> Model:
-    """The value as a record. Raises :class:`MismatchError`."""
+def validate(model: type[Model], value: Any, section: str = "") -> Model:
+    """The value as a record. Raises :class:`MismatchError`.
+
+    ``section`` is that of a configuration, for the names of its settings in sentences.
+    """
     try:
         return model.model_validate(value)
     except ValidationError as error:
         details = [detail for detail in error.errors(include_url=False) if not _echo(detail)][:ENOUGH]
         raise MismatchError(
-            [(detail["loc"], _rule(detail), sentence(model, detail)) for detail in details]
+            [(detail["loc"], _rule(detail), sentence(model, detail, section)) for detail in details]
         ) from None
 
 
@@ -60,10 +63,12 @@ def _rule(detail: ErrorDetails) -> str:
     return {"extra_forbidden": "R010", "missing": "R011", "not_https": "R015"}.get(detail["type"], "R012")
 
 
-def sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
+def sentence(model: type[BaseModel], detail: ErrorDetails, section: str = "") -> str:
     """What pydantic found, in one sentence."""
     kind, path, context = detail["type"], detail["loc"], detail.get("ctx", {})
     key = _last_key(path)
+    if kind == "wrong_setting":  # a setting has one name everywhere
+        return f"{'.'.join([section] * bool(section) + [str(step) for step in path])}: {detail['msg']}"
     if kind == "extra_forbidden":
         return unknown_key(key, accepted(model, path[:-1]))
     if kind == "missing":
