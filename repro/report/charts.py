@@ -57,7 +57,7 @@ def _bars(run: RunView, name: str, title: str, caption: str) -> Chart | None:
         ("raw pixels", summary.baselines.pixels, "pixels"),
         ("untrained", summary.baselines.untrained, "untrained"),
     )
-    values = [(features, getattr(probe, name), tone) for features, probe, tone in probes]
+    values = [(features, probe.get(name), tone) for features, probe, tone in probes]
     finite = [
         Bar(features, value, percent(value, 1), tone)
         for features, value, tone in values

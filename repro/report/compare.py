@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from repro.catalog.prose import duration, plural
 from repro.evidence.run import RunView
 from repro.report.charts import (
     ACCURACY,
@@ -20,7 +21,7 @@ from repro.report.drawing.scatter import MapChart, feature_map
 from repro.report.groups import RunGroup, group_runs, sort_key
 from repro.report.page import fill
 from repro.report.run import PaperFacts
-from repro.report.words import decimal, duration, percent, plain, plural, significant, warnings
+from repro.report.words import decimal, percent, plain, significant, warnings
 
 MOST_MAPS = 12
 HEADS = (
@@ -147,10 +148,10 @@ def _row(run: RunView) -> ComparisonRow:
         seed=config.seed,
         epochs=summary.epochs,
         seconds=summary.seconds,
-        knn=summary.metrics.knn,
-        linear=summary.metrics.linear,
-        std=summary.metrics.std,
-        rank=summary.metrics.effective_rank,
+        knn=run.metrics.get("knn"),
+        linear=run.metrics.get("linear"),
+        std=run.metrics.get("std"),
+        rank=run.metrics.get("effective_rank"),
         status="collapsed" if summary.diagnosis.collapsed and run.finished else summary.status,
     )
 

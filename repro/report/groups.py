@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from repro.catalog.prose import NBSP, duration
 from repro.evidence.run import RunView
 from repro.report.drawing.scatter import LETTERS
 from repro.report.drawing.svg import tone
 from repro.report.run import PaperFacts
-from repro.report.words import NBSP, decimal, duration, percent
+from repro.report.words import decimal, percent
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ class RunGroup:
 
     def mean(self, metric: str) -> str:
         """Mean ± standard deviation over the finished runs; a single run has no deviation."""
-        return _mean(metric, [getattr(run.summary.metrics, metric) for run in self.finished_runs])
+        return _mean(metric, [run.metrics.get(metric) for run in self.finished_runs])
 
     def baselines(self) -> tuple[str, str]:
         """Linear accuracy of the untrained encoder and of raw pixels."""
         baselines = [run.summary.baselines for run in self.finished_runs]
-        untrained = _mean("linear", [base.untrained.linear for base in baselines])
-        return untrained, _mean("linear", [base.pixels.linear for base in baselines])
+        untrained = _mean("linear", [base.untrained.get("linear") for base in baselines])
+        return untrained, _mean("linear", [base.pixels.get("linear") for base in baselines])
 
     def training(self) -> str:
         """Mean training time."""

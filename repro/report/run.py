@@ -5,10 +5,9 @@ All that is said of the paper is treated as text from a stranger and escaped on 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from repro.catalog.prose import join_words
+from repro.catalog.prose import join_words, plural
 from repro.catalog.settings.fidelity import Comparison
 from repro.catalog.settings.layers import flatten
 from repro.evidence.pictures import Neighbours, Views
@@ -16,8 +15,8 @@ from repro.evidence.run import RunView
 from repro.report.charts import bars, curves
 from repro.report.drawing.scatter import class_name, feature_map
 from repro.report.drawing.sprites import SpriteSheet, pack_tiles
-from repro.report.page import fill, write_page
-from repro.report.words import decimal, plural, result_sentence, warnings
+from repro.report.page import fill
+from repro.report.words import decimal, result_sentence, warnings
 
 MOST_ORIGINALS = 12
 MOST_QUERIES = 12
@@ -76,14 +75,6 @@ class TileRow:
 
     first: Tile
     others: tuple[Tile, ...]
-
-
-def write_report(
-    run: RunView, *, paper: PaperFacts | None = None, fidelity: Sequence[Comparison] = ()
-) -> Path:
-    """Write ``report.html`` into the run's folder, in one step, and return its path."""
-    facts = paper or PaperFacts(id=run.config.paper, name=run.config.paper)
-    return write_page(run.folder / "report.html", render_run(run, paper=facts, fidelity=fidelity))
 
 
 def render_run(run: RunView, *, paper: PaperFacts, fidelity: Sequence[Comparison] = ()) -> str:

@@ -5,10 +5,8 @@ out. A paper is read, checked and let go, so that memory does not grow with the 
 ids are in :mod:`repro.catalog.check.rules`.
 """
 
-import gc
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -40,12 +38,10 @@ def check(
     root: Path,
     paths: Sequence[Path] | None = None,
     signatures: Signatures | None = None,
-    catalog: Catalog | None = None,
 ) -> list[Finding]:
     """Everything that is wrong in the catalog at ``root``, sorted by place; a faulty file raises nothing.
 
     ``paths`` keeps the findings in these files and folders; the whole catalog is read in either case.
-    ``catalog`` is that of ``root``, where one is at hand; else one is made.
 
     Raises:
         UsageError: ``root`` is not a catalog, or one of ``paths`` is not in it.
@@ -54,24 +50,11 @@ def check(
         raise UsageError(f"{root} is not a catalog: it has no folder papers.")
     root = root.resolve()
     kept = None if paths is None else [_inside(root, path) for path in paths]
-    with uncollected():
-        findings = sorted(set(Checker(catalog or Catalog.load(root, signatures)).everything()))
+    findings = sorted(set(Checker(Catalog.load(root, signatures)).everything()))
     if kept is None:
         return findings
     places = [(finding, root.parent / finding.file) for finding in findings]
     return [finding for finding, place in places if any(place.is_relative_to(path) for path in kept)]
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector of cycles: documents have none, and it would walk through them over and over."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _inside(root: Path, given: Path) -> Path:

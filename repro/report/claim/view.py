@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 import repro
 from repro.catalog.catalog import Catalog
-from repro.catalog.prose import join_words
+from repro.catalog.prose import join_words, plural
 from repro.catalog.records.experiment import Experiment
 from repro.catalog.records.kinds import as_text
 from repro.catalog.records.paper import Claim, Reported
@@ -21,7 +21,6 @@ from repro.report.claim.arms import ArmRow, RecordRow, arm_rows, paper_value, re
 from repro.report.claim.expected import metric_name, metrics_of
 from repro.report.claim.findings import ShownJudgement, show_judgements
 from repro.report.page import fill
-from repro.report.words import plural
 from repro.verdicts.rule import RULE
 from repro.verdicts.verdict import STATES, ArmRuns, Verdict, source
 

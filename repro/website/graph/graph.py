@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.website.book import Late
 from repro.website.graph.arrows import (
     STYLES,
     Arrow,
@@ -24,9 +23,9 @@ from repro.website.graph.draw import Face, GraphLabels, body, frame, legend
 from repro.website.graph.places import family_names, lane_of, place_papers, tone_of
 from repro.website.graph.plan import Plan, Planner
 
-__all__ = ["graph_around", "neighbourhood", "relation_graph", "relation_rows"]
+__all__ = ["neighbourhood", "relation_graph", "relation_rows"]
 
-Link = Callable[[str], str]
+PageAddress = Callable[[str], str]
 
 FEW = 60  # lines; with more, words would take more room than the boxes
 MANY = 18  # papers; so many stand three in a column
@@ -39,7 +38,7 @@ DENSE, SPARSE = 6, 8  # pixels between parallel lines
 
 
 def relation_graph(
-    catalog: Catalog, link: Link, only: Collection[str] | None = None, *, centre: str | None = None
+    catalog: Catalog, link: PageAddress, only: Collection[str] | None = None, *, centre: str | None = None
 ) -> Markup:
     """Papers as boxes and relations as lines: years from left to right, families from top to bottom.
 
@@ -52,56 +51,16 @@ def relation_graph(
     Returns:
         One ``<svg>`` of fixed size, the same for the same catalog; empty if there is no paper to draw.
     """
-    papers, inside = _content(catalog, only, centre)
+    if only is None:
+        only = catalog.paper_ids if centre is None else neighbourhood(catalog, centre)
+    ids = frozenset(only)
+    papers = [paper for paper in catalog.papers if paper.id in ids]
+    edges = arrows(catalog) if centre is None else arrows_of(catalog, centre)
+    inside = [arrow for arrow in edges if arrow.ends <= ids]
     return _drawing(catalog, link, papers, inside) if papers else Markup("")
 
 
-def graph_around(catalog: Catalog, link: Link, centre: str) -> Late:
-    """:func:`relation_graph` around a paper, drawn when its page is filled: drawing is slow."""
-    papers, inside = _content(catalog, None, centre)
-    boxes = [
-        (
-            paper.id,
-            paper.name,
-            paper.year,
-            paper.ids.arxiv,
-            paper.title,
-            link(paper.id),
-            paper.tags,
-            _runs(catalog, paper),
-        )
-        for paper in papers
-    ]
-    words = {name: word.name for name, word in catalog.vocabulary("relations").items()}
-    lines = [(arrow.source, arrow.target, arrow.kinds, arrow.notes) for arrow in inside]
-    key = [centre, boxes, lines, words, dict(family_names(catalog))]
-    return Late(key, lambda: _drawing(catalog, link, papers, inside))
-
-
-def _runs(catalog: Catalog, paper: Paper) -> bool:
-    return bool(catalog.benchmarks_of(paper.id))
-
-
-def _content(
-    catalog: Catalog, only: Collection[str] | None, centre: str | None
-) -> tuple[list[Paper], list[Arrow]]:
-    """The papers to draw, and the arrows between them."""
-    shown = _shown(catalog, only, centre)
-    papers = [paper for paper in catalog.papers if paper.id in shown]
-    return papers, [arrow for arrow in _asked(catalog, centre) if arrow.ends <= shown]
-
-
-def _shown(catalog: Catalog, only: Collection[str] | None, centre: str | None) -> frozenset[str]:
-    if only is not None:
-        return frozenset(only)
-    return frozenset(catalog.paper_ids if centre is None else neighbourhood(catalog, centre))
-
-
-def _asked(catalog: Catalog, centre: str | None) -> Sequence[Arrow]:
-    return arrows(catalog) if centre is None else arrows_of(catalog, centre)
-
-
-def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
+def _drawing(catalog: Catalog, link: PageAddress, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
     spoken = len(inside) <= FEW
     most = 2 if spoken and len(papers) < MANY else 3
     grid = place_papers(
@@ -126,7 +85,7 @@ def _lines(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _labels(
-    catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow], spoken: bool
+    catalog: Catalog, link: PageAddress, papers: Sequence[Paper], inside: Sequence[Arrow], spoken: bool
 ) -> GraphLabels:
     names = {paper.id: paper.name for paper in papers}
     faces = {
@@ -134,7 +93,7 @@ def _labels(
             link(paper.id),
             f"{paper.name} ({paper.year}): {paper.title}",
             tone_of(catalog, paper),
-            _runs(catalog, paper),
+            bool(catalog.benchmarks_of(paper.id)),
         )
         for paper in papers
     }
