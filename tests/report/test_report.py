@@ -181,9 +181,10 @@ def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:
 
 
 def test_same_run_same_bytes(tmp_path: Path) -> None:
-    first = write_run(load_run(make_run(tmp_path / "run")))
+    run = load_run(make_run(tmp_path / "run"))
+    first = write_run(run)
     before = first.read_bytes()
-    assert write_run(load_run(tmp_path / "run")).read_bytes() == before
+    assert write_run(run).read_bytes() == before
     assert sorted(path.name for path in first.parent.iterdir()) == [
         "config.json",
         "environment.json",
