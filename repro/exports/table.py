@@ -95,17 +95,17 @@ def cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) and not re.match(DECIMAL, text) else text
 
 
-def reported_rows(catalog: Catalog, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A row for each reported value, with the number as a number; ``wanted`` is {column: its value}.
+def reported_rows(catalog: Catalog, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A row for each reported value, with the number as a number; ``filters`` is {column: its value}.
 
     UsageError if there is no such column.
     """
-    for column in wanted:
+    for column in filters:
         if column not in REPORTED:
             close = nearest(column, REPORTED)
             raise UsageError(
                 f"reported results have no column '{column}'; there are {', '.join(REPORTED)}.{close}"
             )
     rows = (_reported(paper, value) for paper in catalog.papers for value in paper.reported)
-    matching = (row for row in rows if all(str(row.get(key)) == text for key, text in wanted.items()))
+    matching = (row for row in rows if all(str(row.get(key)) == text for key, text in filters.items()))
     return [row | {"value": float(row["value"])} for row in matching]

@@ -1,4 +1,4 @@
-"""Reports from run folders: what the catalog knows of a paper, put beside what a run left. No torch."""
+"""Reports written: what the catalog knows of a paper, put beside what a run left. No torch."""
 
 from collections.abc import Sequence
 from pathlib import Path

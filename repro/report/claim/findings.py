@@ -102,9 +102,10 @@ def _forest_plot(judgement: Judgement, name: str) -> Drawing | None:
     kind, margin = judgement.expectation.kind, judgement.expectation.margin or 0.0
     words = metric_name(judgement.expectation.metric or "")
     title = "Rise from arm to arm" if kind == "trend" else "Difference" if len(rows) == 1 else "Differences"
+    ends = [(_format_signed(row.low or 0.0), _format_signed(row.high or 0.0)) for row in rows]
     description = "; ".join(
-        f"{row.name}: {row.text}, 95 % interval {_signed(row.low or 0.0)} to {_signed(row.high or 0.0)}"
-        for row in rows
+        f"{row.name}: {row.text}, 95 % interval {low} to {high}"
+        for row, (low, high) in zip(rows, ends, strict=True)
     )
     label, limits = f"difference in {words}", _margin_limits(kind, margin)
     svg = row_plot(name, f"{title} in {words}", description, rows, label=label, limits=limits)
@@ -118,10 +119,14 @@ def _effects(judgement: Judgement) -> list[PlotRow]:
     arms = judgement.expectation.arms
     if slope := judgement.slope:
         name = f"{arms[0]} → {arms[-1]}"
-        return [PlotRow(name, _signed(slope.rise), (), slope.rise, slope.low, slope.high)]
+        return [PlotRow(name, _format_signed(slope.rise), (), slope.rise, slope.low, slope.high)]
     if difference := judgement.difference:
         name = f"{arms[0]} − {arms[1]}"
-        return [PlotRow(name, _signed(difference.mean), (), difference.mean, difference.low, difference.high)]
+        return [
+            PlotRow(
+                name, _format_signed(difference.mean), (), difference.mean, difference.low, difference.high
+            )
+        ]
     return []
 
 
@@ -132,5 +137,5 @@ def _margin_limits(kind: str, margin: float) -> tuple[Limit, ...]:
     return {"level": (Limit(0.0), lower), "equal": (Limit(0.0), lower, upper)}.get(kind, (Limit(0.0), upper))
 
 
-def _signed(value: float) -> str:
+def _format_signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", MINUS)

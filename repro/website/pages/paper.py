@@ -126,9 +126,11 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
     paper = row.paper
     groups = by_place(book, paper)
     here = Page(paper_path(paper.id), "", {})
-    drawn = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
+    has_graph = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
     graph = (
-        relation_graph(book.catalog, lambda id: here.url(paper_path(id)), centre=paper.id) if drawn else None
+        relation_graph(book.catalog, lambda id: here.url(paper_path(id)), centre=paper.id)
+        if has_graph
+        else None
     )
     named = {value for claim in paper.claims for value in claim.paper_values}
     metrics = book.catalog.vocabulary("metrics")
