@@ -94,10 +94,10 @@ def check(
     from repro.files import catalog_root
 
     root = catalog_root()
-    findings = find(root, paths)
+    faults = find(root, paths)
     catalog = Catalog.load(root)
-    console.findings(findings, catalog, as_json)
-    if any(finding.severity == "error" for finding in findings):
+    console.faults(faults, catalog, as_json)
+    if any(fault.severity == "error" for fault in faults):
         raise typer.Exit(1)
     if paths is None and not as_json:
         for line in stale_lines(catalog):
@@ -122,8 +122,8 @@ def add(
     from repro.cli import console
     from repro.metadata.add import Request
     from repro.metadata.add import add as begin
-    from repro.metadata.lockfile import writable_catalog
     from repro.metadata.services.services import Services
+    from repro.metadata.snapshots import writable_catalog
 
     request = Request(writable_catalog(catalog), identifier, bibtex, offline, paper)
     added = begin(request, Services.public, _prompt, _note)
@@ -141,8 +141,8 @@ def refresh(
 ) -> None:
     """Fetch what services say of papers, and report where entries disagree. Exit status 1 if any does."""
     from repro.metadata import refresh as metadata
-    from repro.metadata.lockfile import writable_catalog
     from repro.metadata.services.services import Services
+    from repro.metadata.snapshots import writable_catalog
 
     root = writable_catalog(catalog)
     with (services := Services.public()).client:
@@ -158,8 +158,8 @@ def links(
 ) -> None:
     """Look whether identifiers and addresses still lead somewhere. Exit status 1 if any is dead."""
     from repro.metadata import links as metadata
-    from repro.metadata.lockfile import writable_catalog
     from repro.metadata.services.services import Services
+    from repro.metadata.snapshots import writable_catalog
 
     root = writable_catalog(catalog)
     with (services := Services.public()).client:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
-    from repro.catalog.reading.finding import Finding
+    from repro.catalog.reading.fault import Fault
     from repro.catalog.settings.resolve import Setting
     from repro.catalog.show import ListRow, PaperView
     from repro.learning.data.cache import Stored
@@ -146,17 +146,17 @@ def settings(rows: Sequence["Setting"], as_json: bool) -> None:
     )
 
 
-def findings(found: Sequence["Finding"], catalog: "Catalog", as_json: bool) -> None:
+def faults(listed: Sequence["Fault"], catalog: "Catalog", as_json: bool) -> None:
     """``repro check``."""
     if as_json:
-        dump([finding.as_json() for finding in found])
+        dump([fault.as_json() for fault in listed])
         return
-    for finding in found:
-        say(finding.report)
-    errors = sum(finding.severity == "error" for finding in found)
+    for fault in listed:
+        say(fault.report)
+    errors = sum(fault.severity == "error" for fault in listed)
     recipes = sum(len(catalog.benchmarks_of(paper)) for paper in catalog.paper_ids)
     size = f"{len(catalog.paper_ids)} papers, {len(catalog.benchmark_ids)} benchmarks, {recipes} recipes"
-    say(f"{size}: {_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}")
+    say(f"{size}: {_counted(errors, 'error')}, {_counted(len(listed) - errors, 'warning')}")
 
 
 def _counted(number: int, noun: str) -> str:

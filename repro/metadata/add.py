@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.vocabulary import Word
 from repro.errors import ServiceError, UsageError
 from repro.files import catalog_root, create_whole

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from repro.catalog.reading.lock import Fetched
+from repro.catalog.reading.snapshot import ServiceAnswer
 from repro.catalog.records.paper import Paper
 from repro.metadata.identify import recognise
 
@@ -25,7 +25,7 @@ class Disagreement:
     source: str  # arxiv, crossref, datacite, openalex, openreview, or `ids` for the entry itself
 
 
-def disagreements(paper: Paper, fetched: Fetched) -> Iterator[Disagreement]:
+def disagreements(paper: Paper, fetched: ServiceAnswer) -> Iterator[Disagreement]:
     """Title, authors, year and identifiers; case, punctuation and accents do not count."""
     found: list[tuple[str, str, str]] = []
     if folded(paper.title) != folded(fetched.title):
@@ -77,7 +77,7 @@ def same_person(one: str, other: str) -> bool:
     return sorted(left) == sorted(right) or (left[-1] == right[-1] and left[0][0] == right[0][0])
 
 
-def _year_fits(paper: Paper, fetched: Fetched) -> bool:
+def _year_fits(paper: Paper, fetched: ServiceAnswer) -> bool:
     if not fetched.years or paper.year in fetched.years:
         return True
     preprint = fetched.asked.startswith("arxiv:")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.forms import ID
 from repro.errors import UsageError
 from repro.metadata.compare import folded

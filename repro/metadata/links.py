@@ -13,18 +13,18 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.reading.finding import CatalogFileError
-from repro.catalog.reading.lock import Health, Lock
+from repro.catalog.reading.fault import CatalogFileError
+from repro.catalog.reading.snapshot import LinkHealth, Snapshot
 from repro.catalog.records.paper import Paper
 from repro.errors import ServiceError
 from repro.metadata.identify import Identifier, recognise
-from repro.metadata.lockfile import lock_of, write_lock
 from repro.metadata.record import NoRecordError
 from repro.metadata.refresh import MOST_SILENT, Failure, Say, asked_of
 from repro.metadata.services.client import NoAnswerError
 from repro.metadata.services.replies import Reply, day
 from repro.metadata.services.services import Services
 from repro.metadata.services.works import at, parsed
+from repro.metadata.snapshots import load_snapshot, write_snapshot
 
 HEADS = ("paper", "what", "state", "found", "missing since")
 GITHUB = re.compile(r"https://(?:www\.)?github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:[/#?].*)?")
@@ -45,7 +45,7 @@ class Look:
 class Checked:
     """What came of it: the state of everything by paper."""
 
-    health: dict[str, dict[str, Health]] = field(default_factory=dict)
+    health: dict[str, dict[str, LinkHealth]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
     @property
@@ -85,12 +85,12 @@ def check_links(root: Path, papers: Sequence[str], services: Services, say: Say)
         ServiceError: nothing answered at all; nothing is noted then.
     """
     catalog, checked = Catalog.load(root), Checked()
-    locks: dict[str, Lock] = {}
+    locks: dict[str, Snapshot] = {}
     looks: dict[str, Look] = {}
     targets: dict[str, list[str]] = {}
     for name in papers or catalog.paper_ids:
         try:
-            targets[name], locks[name] = leads(catalog.paper(name)), lock_of(root, name)
+            targets[name], locks[name] = leads(catalog.paper(name)), load_snapshot(root, name)
         except CatalogFileError as error:
             checked.failures.append(Failure(name, str(error).splitlines()[0]))
             continue
@@ -103,7 +103,7 @@ def check_links(root: Path, papers: Sequence[str], services: Services, say: Say)
     for name, lock in locks.items():
         states = {what: judged(lock.health.get(what), looks[what], today) for what in targets[name]}
         checked.health[name] = states
-        write_lock(root, lock.model_copy(update={"health": states}))
+        write_snapshot(root, lock.model_copy(update={"health": states}))
     return checked
 
 
@@ -132,17 +132,17 @@ def look_at(what: str, services: Services) -> Look:
     return _address(what, services)
 
 
-def judged(before: Health | None, look: Look, today: str) -> Health:
+def judged(before: LinkHealth | None, look: Look, today: str) -> LinkHealth:
     """The new state: dead needs two strikes, at least a day apart; an unknown neither adds nor clears any."""
     strikes = before.strikes if before else ()
     if look.verdict == "there":
-        return Health(state="alive", found=look.found, checked=today)
+        return LinkHealth(state="alive", found=look.found, checked=today)
     if look.verdict == "unknown":
-        return Health(state="unknown", found=look.found, checked=today, strikes=strikes)
+        return LinkHealth(state="unknown", found=look.found, checked=today, strikes=strikes)
     if not strikes or date.fromisoformat(today) > date.fromisoformat(strikes[-1]):
         strikes = (*strikes[:1], today)  # the first day it was missing, and the last
     state: Literal["dead", "failing"] = "dead" if len(strikes) > 1 else "failing"
-    return Health(state=state, found=look.found, checked=today, strikes=strikes)
+    return LinkHealth(state=state, found=look.found, checked=today, strikes=strikes)
 
 
 def _identifier(asked: Identifier, services: Services) -> Look:

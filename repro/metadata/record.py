@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from repro.catalog.reading.document import FORBIDDEN
+from repro.catalog.reading.events import FORBIDDEN
 from repro.errors import ServiceError
 
 LONGEST = {"title": 1_000, "author": 200, "venue": 500, "abstract": 20_000}

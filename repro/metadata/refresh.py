@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.reading.finding import CatalogFileError
-from repro.catalog.reading.lock import Fetched, Lock
+from repro.catalog.reading.fault import CatalogFileError
+from repro.catalog.reading.snapshot import ServiceAnswer, Snapshot
 from repro.catalog.records.paper import Identifiers, Paper
 from repro.errors import ServiceError
 from repro.metadata.abstracts import OfficialAbstract, write_abstract
 from repro.metadata.compare import Disagreement, disagreements, stray_links
 from repro.metadata.identify import Identifier, recognise
-from repro.metadata.lockfile import as_fetched, lock_of, write_lock
 from repro.metadata.record import Metadata
 from repro.metadata.services.services import Services
+from repro.metadata.snapshots import as_answer, load_snapshot, write_snapshot
 
 HEADS = ("paper", "field", "the entry says", "the source says", "source")
 
@@ -73,7 +73,7 @@ def refresh(root: Path, papers: Sequence[str], services: Services, say: Say) -> 
     catalog, done = Catalog.load(root), Refreshed()
     for name in papers or catalog.paper_ids:
         try:
-            paper, lock = catalog.paper(name), lock_of(root, name)
+            paper, lock = catalog.paper(name), load_snapshot(root, name)
         except CatalogFileError as error:
             done.failures.append(Failure(name, str(error).splitlines()[0]))
             continue
@@ -91,22 +91,22 @@ def asked_of(ids: Identifiers) -> list[Identifier]:
     return list(dict.fromkeys(one for one in named if one is not None))
 
 
-def _one(root: Path, paper: Paper, lock: Lock, services: Services, done: Refreshed) -> None:
+def _one(root: Path, paper: Paper, lock: Snapshot, services: Services, done: Refreshed) -> None:
     done.papers += 1
-    kept: list[Fetched] = []
+    kept: list[ServiceAnswer] = []
     before = {fetched.asked: fetched for fetched in lock.fetched}
     records: list[Metadata] = []
     for asked in asked_of(paper.ids):
         try:
             records.append(services.look_up(asked))
-            kept.append(as_fetched(records[-1]))
+            kept.append(as_answer(records[-1]))
         except ServiceError as error:
             done.failures.append(Failure(paper.id, str(error)))
             kept += [before[str(asked)]] if str(asked) in before else []
     done.fetched += len(records)
     new = lock.model_copy(update={"fetched": tuple(kept)})
     if new != lock:
-        write_lock(root, new)
+        write_snapshot(root, new)
     _keep_abstract(root, paper.id, records)
     done.disagreements += stray_links(paper)
     done.disagreements += [found for fetched in kept for found in disagreements(paper, fetched)]

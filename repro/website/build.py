@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.check.check import check, uncollected
+from repro.catalog.check.check import check
 from repro.errors import CatalogError, UsageError
 from repro.evidence import records as evidence
 from repro.exports._address import checked
@@ -67,22 +67,14 @@ def places(out: Path, address: str = "") -> Places:
     return Places(catalog_root(), site_root(), out.resolve(), checked(address) if address else "")
 
 
-class _Keeping(Catalog):
-    """Papers stay in memory once they are checked: the pages ask for all of them again."""
-
-    def forget(self, file: str) -> None:
-        """Keep the record."""
-
-
 def load_book(where: Places) -> Book:
     """Read the catalog and its evidence. CatalogError with every fault if the catalog is not sound."""
-    catalog = _Keeping.load(where.catalog.resolve())
-    found = check(where.catalog, catalog=catalog)
-    faults = [finding for finding in found if finding.severity == "error"]
+    faults = [finding for finding in check(where.catalog) if finding.severity == "error"]
     if faults:
         shown = "\n".join(str(finding) for finding in faults[:20])
         more = f"\nand {len(faults) - 20} more; `repro check` lists all" if len(faults) > 20 else ""
         raise CatalogError(f"the catalog has faults, so no site is built from it:\n{shown}{more}")
+    catalog = Catalog.load(where.catalog.resolve())
     runs = tuple(evidence.load_all(where.catalog))
     return Book(catalog, runs, where.site, _abstracts(catalog), where.address)
 
@@ -98,11 +90,10 @@ def render(where: Places) -> Written:
     made: set[Path] = set()
     changed = 0
     filled = Filled(where.docs, where.out / "filled.json", where.site)
-    with uncollected():  # it would walk through the whole catalog over and over
-        for name, content in tree(load_book(where), filled):
-            path = where.docs / name
-            made.add(path)
-            changed += write_if_changed(path, content)
+    for name, content in tree(load_book(where), filled):
+        path = where.docs / name
+        made.add(path)
+        changed += write_if_changed(path, content)
     removed = remove_others(where.docs, made)
     filled.save()
     return Written(len(made), changed, removed)

@@ -134,7 +134,7 @@ def written(text: str) -> str:
 
 
 def errors(catalog: Path) -> list[tuple[str, str, int]]:
-    return [(one.rule, one.file, one.line) for one in check(catalog) if one.severity == "error"]
+    return [(one.rule.id, one.file, one.line) for one in check(catalog) if one.severity == "error"]
 
 
 # (typed, id, lines that the entry must hold)
@@ -511,7 +511,7 @@ def test_a_mistake_is_one_sentence_and_status_2(
 def test_the_copy_in_an_installed_package_is_not_written_to(
     repro: Repro, catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("repro.metadata.lockfile.PACKAGE", tmp_path)
+    monkeypatch.setattr("repro.metadata.snapshots.PACKAGE", tmp_path)
     for words in (["add", "2011.10566"], ["refresh"], ["links"]):
         code, _, err = repro(*words)
         assert code == 2

@@ -14,14 +14,14 @@ import pytest
 from repro.catalog.check.check import check
 from repro.catalog.reading.bind import bind
 from repro.catalog.reading.document import parse
-from repro.catalog.reading.lock import Health
+from repro.catalog.reading.snapshot import LinkHealth
 from repro.catalog.records.paper import Paper
 from repro.cli.app import main
 from repro.errors import ServiceError
 from repro.metadata.links import Checked, Look, check_links, judged, leads, look_at
-from repro.metadata.lockfile import lock_of
 from repro.metadata.services.client import Client, NoAnswerError
 from repro.metadata.services.services import Services
+from repro.metadata.snapshots import load_snapshot
 from tests.support.metadata_server import (
     QUICK,
     Answer,
@@ -213,7 +213,7 @@ def test_silence_is_a_strike_for_an_address_and_says_nothing_of_an_identifier(se
 def test_dead_needs_two_strikes_a_day_apart(
     looks: list[tuple[str, str]], state: str, strikes: list[str]
 ) -> None:
-    health: Health | None = None
+    health: LinkHealth | None = None
     for verdict, day in looks:
         look = Look(verdict, "found")  # type: ignore[arg-type]
         health = judged(health, look, f"2026-11-{day}")
@@ -233,7 +233,7 @@ def test_strikes_are_kept_in_the_lock_file(server: Server, catalog: Path) -> Non
     states = []
     for days in (0, 0.2, 1):
         checked = again(server, catalog, days)
-        states.append((checked.sound, lock_of(catalog, "simsiam").health[f"doi:{DOI}"].state))
+        states.append((checked.sound, load_snapshot(catalog, "simsiam").health[f"doi:{DOI}"].state))
     assert states == [(True, "failing"), (True, "failing"), (False, "dead")]
     assert checked.rows() == [("simsiam", f"doi:{DOI}", "dead", "not registered", "2026-11-24")]
     assert [one for one in check(catalog) if one.severity == "error"] == []
@@ -249,7 +249,7 @@ def test_what_the_entry_no_longer_names_is_forgotten(server: Server, catalog: Pa
     again(server, catalog)
     file.write_text(entry(ids=f"doi: {DOI}"))
     again(server, catalog)
-    assert list(lock_of(catalog, "simsiam").health) == [f"doi:{DOI}"]
+    assert list(load_snapshot(catalog, "simsiam").health) == [f"doi:{DOI}"]
 
 
 def test_fetched_records_survive(server: Server, catalog: Path) -> None:
@@ -261,7 +261,7 @@ def test_fetched_records_survive(server: Server, catalog: Path) -> None:
     (catalog / "lock" / "simsiam.json").write_text(json.dumps(before))
     server.put(HANDLE, as_json({"responseCode": 1}))
     again(server, catalog)
-    assert lock_of(catalog, "simsiam").fetched[0].date == "2026-11-20"
+    assert load_snapshot(catalog, "simsiam").fetched[0].date == "2026-11-20"
 
 
 def test_without_a_network_nothing_is_noted(catalog: Path) -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from repro.catalog.reading.bind import MismatchError, validate
 from repro.catalog.reading.document import parse
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.base import Localised, Text, Whole
 from repro.catalog.records.forms import Id
 
