@@ -1,8 +1,8 @@
-"""Where things are, how files are written (whole or not at all), and how many cores there are. No torch."""
+"""Where things are, how files are written (whole or not at all), the commit and the cores of this place."""
 
 import os
 import secrets
-import shutil
+import subprocess
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +45,23 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def source_state() -> tuple[str | None, bool | None]:
+    """The git commit this code stands at, and whether it was changed since; both None outside a checkout."""
+    root = PACKAGE.parent
+    if not (root / ".git").exists():
+        return None, None
+    try:
+        commit = _git(root, "rev-parse", "HEAD").strip()
+        return commit, bool(_git(root, "status", "--porcelain").strip())
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout  # noqa: S603
 
 
 def write_whole(path: Path, data: bytes | str, *, durable: bool = False) -> None:
@@ -96,17 +113,6 @@ def _temporary(path: Path) -> Iterator[Path]:
 
 def _encoded(data: bytes | str) -> bytes:
     return data.encode() if isinstance(data, str) else data
-
-
-def move_files(source: Path, target: Path) -> set[Path]:
-    """Move every file of a folder into another, over what is there; returns their new places."""
-    moved = set()
-    for path in [path for path in source.rglob("*") if path.is_file()]:
-        place = target / path.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        moved.add(path.replace(place))
-    shutil.rmtree(source)
-    return moved
 
 
 def remove_others(folder: Path, needed: Collection[Path]) -> int:

@@ -1,12 +1,12 @@
 """How commands on the catalog grow with it: time and peak memory on synthetic catalogs.
 
-    python speed/catalog_scale.py [--papers 1000 10000] [--keep DIR]
+    python speed/catalog_scale.py [--papers 200 2000] [--keep DIR]
 
 A synthetic catalog has the vocabularies and benchmarks of the real one, and papers about as large as the real
 ones: 3 in 10 with reported values, claims and settings, 1 in 20 with a recipe, all with abstracts in two
 languages, links and relations to each other. Each command runs in a process of its own, as a person would run
-it; its time includes Python's start. The site is built from nothing, then again after one entry was edited,
-which is to take a quarter of the time. A row says whether the goal is met, where there is one for its size.
+it; its time includes Python's start. A row says whether the goal is met, where there is one for its size: so
+much time of the processor, and so much memory.
 """
 
 import argparse
@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -65,18 +64,18 @@ TOPICS = ("method", "analysis", "theory", "application", "transfer")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is measured, and for which sizes of catalog there is a goal: {papers: (seconds, megabytes)}."""
+    """What is measured, and for which sizes of catalog there is a goal: {papers: (CPU s, megabytes)}."""
 
     words: tuple[str, ...]
     goals: dict[int, tuple[float, float]] = field(default_factory=dict)
     most: int = 1_000_000  # papers; larger catalogs are left out for this command
-    share: float | None = None  # of its time that it may take again once an entry was edited, as CPU time
 
 
 # `{out}` in the words of a command is an empty folder.
 COMMANDS = (
-    Command(("check",), {1_000: (3, 1_000), 10_000: (30, 1_000)}),
-    Command(("site", "build", "--out", "{out}"), {1_000: (60, 4_000)}, 2_000, share=0.25),
+    Command(("list",), {200: (0.5, 200)}),
+    Command(("check",), {2_000: (6, 1_000)}),
+    Command(("site", "build", "--out", "{out}"), most=1_000),
 )
 
 
@@ -191,28 +190,10 @@ def claims(random: Random) -> Iterator[str]:
         yield f"     paper_values: [t{row}, t{row + 8}]}}"
 
 
-def measure(command: Command, catalog: Path) -> tuple[Measured, Measured | None]:
-    """Run a command on a catalog, and again after an edit where that is asked for."""
+def measure(command: Command, catalog: Path) -> Measured:
+    """Run a command on a catalog."""
     with tempfile.TemporaryDirectory() as out:
-        words = [word.replace("{out}", out) for word in command.words]
-        first = run(words, catalog)
-        if command.share is None:
-            return first, None
-        with edited(catalog):
-            return first, run(words, catalog)
-
-
-@contextmanager
-def edited(catalog: Path) -> Iterator[None]:
-    """The catalog with another idea in one of its entries."""
-    entries = sorted((catalog / "papers").iterdir())
-    entry = entries[len(entries) // 2]
-    text = entry.read_text(encoding="utf-8")
-    entry.write_text(text.replace("idea:\n  en: ", "idea:\n  en: Edited, "), encoding="utf-8")
-    try:
-        yield
-    finally:
-        entry.write_text(text, encoding="utf-8")
+        return run([word.replace("{out}", out) for word in command.words], catalog)
 
 
 def run(words: Sequence[str], catalog: Path) -> Measured:
@@ -231,34 +212,24 @@ def run(words: Sequence[str], catalog: Path) -> Measured:
     return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
 
 
-def row(command: Command, papers: int, kilobytes: float, found: Measured, again: Measured | None) -> str:
+def row(command: Command, papers: int, kilobytes: float, found: Measured) -> str:
     cells = (f"{papers:,}", f"{kilobytes:.1f}", f"{found.seconds:.2f}", f"{found.processor:.2f}")
-    last = (f"{found.seconds / papers * 1000:.2f}", f"{found.megabytes:,.0f}")
+    last = (f"{found.processor / papers * 1000:.2f}", f"{found.megabytes:,.0f}")
     name = " ".join(word for word in command.words if word not in ("--out", "{out}"))
-    cells = (*cells, *last, *(edit(found, again) if again else ("", "", "")))
-    return line(f"repro {name}", cells, "; ".join(goals(command, papers, found, again)))
+    return line(f"repro {name}", (*cells, *last), goal(command, papers, found))
 
 
-def edit(found: Measured, again: Measured) -> tuple[str, str, str]:
-    return f"{again.seconds:.2f}", f"{again.processor:.2f}", f"{again.processor / found.processor:.0%}"
-
-
-def goals(command: Command, papers: int, found: Measured, again: Measured | None) -> Iterator[str]:
-    """Each goal for this size, and whether it is met."""
-    goal = command.goals.get(papers)
-    if goal:
-        yield f"{goal[0]:g} s, {goal[1]:,.0f} MB: {'met' if is_met(goal, found) else MISSED}"
-    if goal and again and command.share:
-        met = again.processor <= command.share * found.processor
-        yield f"edit {command.share:.0%}: {'met' if met else MISSED}"
+def goal(command: Command, papers: int, found: Measured) -> str:
+    """The goal for this size, and whether it is met."""
+    if papers not in command.goals:
+        return ""
+    seconds, megabytes = command.goals[papers]
+    is_met = found.processor <= seconds and found.megabytes <= megabytes
+    return f"{seconds:g} s, {megabytes:,.0f} MB: {'met' if is_met else MISSED}"
 
 
 def line(name: str, cells: Sequence[str], goal: str) -> str:
     return f"{name:<18}{''.join(f'{cell:>10}' for cell in cells)}  {goal}".rstrip()
-
-
-def is_met(goal: tuple[float, float], found: Measured) -> bool:
-    return found.seconds <= goal[0] and found.megabytes <= goal[1]
 
 
 def measure_all(sizes: Sequence[int], folder: Path) -> Iterator[str]:
@@ -269,21 +240,21 @@ def measure_all(sizes: Sequence[int], folder: Path) -> Iterator[str]:
             synthesise(root, papers)
         kilobytes = sum(path.stat().st_size for path in (root / "papers").iterdir()) / papers / 1000
         for command in (command for command in COMMANDS if papers <= command.most):
-            yield row(command, papers, kilobytes, *measure(command, root))
+            yield row(command, papers, kilobytes, measure(command, root))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--papers", type=int, nargs="+", default=[1_000, 10_000], help="sizes of catalogs")
+    parser.add_argument("--papers", type=int, nargs="+", default=[200, 2_000], help="sizes of catalogs")
     parser.add_argument("--keep", type=Path, help="a folder for the catalogs, which are kept and used again")
     given = parser.parse_args()
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
         f"Python {platform.python_version()}"
     )
-    head = ("papers", "KB/paper", "s", "CPU s", "s/1,000", "MB", "edit s", "edit CPU", "share")
+    head = ("papers", "KB/paper", "s", "CPU s", "CPU/1,000", "MB")
     print(line("command", head, "goal"))
     missed = False
     with tempfile.TemporaryDirectory() as passing:

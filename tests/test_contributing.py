@@ -15,6 +15,7 @@ from repro.catalog.settings.resolve import resolve
 from repro.evidence.plan import arms
 from repro.evidence.records import load_all
 from repro.files import catalog_root, site_root
+from repro.learning.examples import Image
 from repro.learning.job import build_method
 from repro.website.book import Book
 from repro.website.tree import tree
@@ -63,7 +64,7 @@ def test_a_recipe_is_compared_and_builds_its_network(catalog: Path) -> None:
     recipe.write_text(RECIPE, encoding="utf-8")
     assert faults(catalog) == []
     config = resolve(Catalog.load(catalog), ID)
-    assert build_method(config, 0, 1, torch.device("cpu")).encoder.width > 0
+    assert build_method(config, 0, Image(1, 24), torch.device("cpu")).encoder.width > 0
     card = dict(pages(catalog))[f"recipes/{ID}/digits/index.md"].decode()
     assert "Two epochs show that it trains" in card
 

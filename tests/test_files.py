@@ -10,7 +10,6 @@ import pytest
 from repro.errors import RunError
 from repro.files import (
     create_whole,
-    move_files,
     remove_others,
     replacing,
     usable_cores,
@@ -127,21 +126,6 @@ def test_a_file_that_holds_just_that_keeps_its_time(path: Path) -> None:
     assert path.read_text() == "new"
 
 
-def test_files_are_moved_over_others_and_what_is_not_needed_is_removed(path: Path, tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    for name in ("file.txt", "deep/new.txt"):
-        write_if_changed(made / name, b"made")
-    (path.parent / "empty").mkdir()
-    write_if_changed(path.parent / "deep" / "stray.txt", b"")
-    places = move_files(made, path.parent)
-    assert places == {path, path.parent / "deep" / "new.txt"}
-    assert not made.exists()
-    assert path.read_text() == "made"
-    assert remove_others(path.parent, places) == 1
-    assert {found for found in path.parent.rglob("*") if found.is_file()} == places
-    assert not (path.parent / "empty").exists()
-
-
 def test_cores_are_those_of_the_affinity_or_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {1, 5, 6}, raising=False)
     assert usable_cores() == 3
@@ -162,3 +146,11 @@ def test_a_run_takes_a_thread_for_each_core_where_there_is_no_affinity(
     _set_threads(0)
     _set_threads(2)
     assert taken == [7, 2]
+
+
+def test_what_is_not_needed_is_removed_with_empty_folders(path: Path) -> None:
+    write_if_changed(path, b"needed")
+    write_if_changed(path.parent / "deep" / "stray.txt", b"")
+    (path.parent / "empty").mkdir()
+    assert remove_others(path.parent, {path}) == 1
+    assert list(path.parent.rglob("*")) == [path]

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from repro.catalog.code.source import Source, imports
+from repro.catalog.code.source import Source, imports, running
 from repro.files import PACKAGE
 
 # Each imports from its own set and from the sets above it; two names in one set do not know each other.
@@ -97,7 +97,7 @@ def test_imports_stand_at_the_top(module: str) -> None:
 @pytest.mark.parametrize("module", [module for module in MODULES if package(module) != KNOWS_TORCH])
 def test_only_learning_names_torch(module: str) -> None:
     names = set()
-    for node in ast.walk(SOURCE.tree(module)):
+    for node in running(SOURCE.tree(module)):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

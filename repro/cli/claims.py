@@ -1,264 +1,93 @@
-"""From a command to judged claims on the terminal: `repro verify` for trained claims, and `repro judge`."""
+"""The verbs on claims: verify and judge. Imports stand in the verbs."""
 
-import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from repro.catalog.catalog import Catalog
-from repro.catalog.claims import Chosen, claims, trained_claims
-from repro.cli import console
+import typer
+
+from repro.cli.options import AsJson, Claims
 from repro.errors import UsageError
-from repro.evidence.plan import PlannedRun
-from repro.evidence.records import load_all
-from repro.evidence.run import RunView
-from repro.evidence.workers import Costs, Done, folder_of
-from repro.files import usable_cores
-from repro.report.claim.arms import ArmRow
-from repro.report.claim.view import ClaimView
-from repro.report.words import duration, plural
-from repro.report.write import write_claims
-from repro.verdicts.campaign import RUNS, Campaign, Limits
-from repro.verdicts.verdict import Evidence, Verdict, judge_claim, source, verdicts
-
-HEADS = ("claim", "outcome", "runs", "freshness")
 
 
-def verify_trained(
-    paper: str,
-    names: Sequence[str],
-    limits: Limits,
-    *,
-    page: Path | None,
-    as_json: bool,
-    keep: bool = False,
-    clean: bool = True,
-) -> bool:
-    """Run what is missing for trained claims, judge them, write a page; whether every run came to an end.
+def verify(
+    paper: Annotated[str | None, typer.Argument(help="A paper's id; --exact also goes without.")] = None,
+    claims: Claims = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Only identities that follow from the equations; no training.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="With --exact: repeat an earlier draw of random numbers.")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=2, max=20, help="Runs an arm; without it what each claim asks for.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Runs at a time; 0 = one for each core.")] = 0,
+    budget: Annotated[
+        float | None, typer.Option(min=0, metavar="MINUTES", help="Begin no run that would end later.")
+    ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Make every run on this machine, whatever the catalog keeps.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the runs in the catalog as evidence.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="The page with the verdicts.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Test what papers claim: identities at once, trained claims by the runs they need, then the verdicts.
 
-    ``keep`` records the runs in the catalog. UsageError if it would refuse those about to be made, since the
-    checkout is not ``clean``.
+    Exit status 1 if an identity is broken or a run failed; a claim that is not supported is a result.
     """
-    campaign = Campaign(_testable(paper, names, limits.seeds), limits)
-    if campaign.missing and keep and not clean:
-        raise UsageError(
-            "--record keeps runs made from committed files alone, and `git status` shows changes here, or "
-            "this is no checkout; commit them, or leave --record out"
-        )
-    if campaign.missing:
-        console.say(_announced(campaign))
-        _watch(campaign)
-    elif not limits.anew:
-        console.say("Nothing to run: every run is kept. With --anew only runs made on this machine count.")
-    found = campaign.verdicts()
-    if as_json:
-        console.dump(plain(campaign.catalog, found, campaign.faults))
+    from repro.cli import console
+
+    console.out.stderr = as_json
+    training: dict[str, object] = {"--seeds": seeds, "--jobs": jobs, "--budget": budget, "--anew": anew}
+    training |= {"--record": record, "--out": out}
+    if exact:
+        if unfit := next((name for name, value in training.items() if value), None):
+            raise UsageError(f"{unfit} is about training, and --exact trains nothing; leave one of them out.")
+        from repro.cli.identities import verify_exact
+
+        sound = verify_exact(paper, claims or [], seed, as_json=as_json)
     else:
-        tell(campaign.catalog, found)
-    if limits.anew:
-        console.say(_beside(*campaign.beside_kept()))
-    if page is None:
-        RUNS.mkdir(parents=True, exist_ok=True)
-        page = RUNS / f"{paper}.html"
-    console.say(f"\nReport: {write_claims(found, page)}")
-    if keep:
-        records = campaign.record()
-        console.say(f"\n{plural(len(records), 'new record')} in {campaign.catalog.root / 'evidence'}")
-        campaign.require_clean()
-    return not campaign.faults
+        from repro.cli.verdicts import verify_trained
+        from repro.verdicts.campaign import Limits
 
-
-def _beside(runs: int, gap: float) -> str:
-    if not runs:
-        return "\nThe catalog keeps none of these runs."
-    kept = plural(runs, "run")
-    return f"\nThe catalog keeps {kept} of these; linear accuracy here differs by at most {gap:.3f}."
-
-
-def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> None:
-    """Print what the catalog's evidence says of trained claims: those named in full, else a table.
-
-    The table of all papers leaves out claims that have no test and says how many they are.
-    """
-    catalog = Catalog.load()
-    evidence = Evidence(load_all(catalog.root), catalog.same_code)
-    chosen = trained_claims(catalog, paper, names)
-    found = [judge_claim(catalog, owner, claim, evidence) for owner, claim in chosen]
-    if as_json:
-        console.dump(plain(catalog, found))
-    elif names:
-        tell(catalog, found)
-    else:
-        shown = [verdict for verdict in found if paper or verdict.arms]
-        if not found:
-            raise UsageError(
-                f"no trained claim of {paper} is in the catalog; `repro show {paper}` lists all it claims."
-            )
-        console.grid(HEADS, (_row(verdict, paper) for verdict in shown), right=HEADS[2:3])
-        for line in _hints(found, shown):
-            console.say(line)
-
-
-def stale_lines(catalog: Catalog) -> Iterator[str]:
-    """A line for each claim whose records other code made: what makes them anew, in about what time."""
-    known = load_all(catalog.root)
-    costs = Costs(known)
-    for verdict in verdicts(catalog, known) if known else ():
-        if verdict.freshness == "stale":
-            missing = [planned for arm in verdict.arms for planned in arm.missing]
-            seconds = sum(costs.seconds(planned) or 0.0 for planned in missing) / usable_cores()
-            older = plural(sum(len(arm.older) for arm in verdict.arms), "record")
-            command = f"`repro verify {verdict.paper} {verdict.claim.id} --record`"
-            yield f"stale: {verdict.name}: {older} from other code; {command}, about {duration(seconds)}"
-
-
-def _testable(paper: str, names: Sequence[str], seeds: int | None) -> list[Chosen]:
-    """The claims of a command.
-
-    UsageError if one that is named has no test, there is none at all, or more seeds are asked for than count.
-    """
-    catalog = Catalog.load()
-    for chosen in claims(catalog, paper, names) if names else []:
-        if chosen.claim.kind == "exact":
-            raise UsageError(
-                f"{chosen.name} is an identity; `repro verify {paper} {chosen.claim.id} --exact`."
-            )
-    found = trained_claims(catalog, paper, names)
-    tested = [chosen for chosen in found if chosen.claim.test or chosen.claim.tested_by]
-    if names and len(tested) < len(found):
-        without = next(chosen for chosen in found if chosen not in tested)
-        raise UsageError(
-            f"{without.name} has no test: {without.claim.out_of_reach or 'nobody has written it yet'}"
+        named = _trainable(paper, seed)
+        limits = Limits(seeds, jobs, budget, anew)
+        clean = not record or _is_clean()
+        sound = verify_trained(
+            named, claims or [], limits, keep=record, clean=clean, page=out, as_json=as_json
         )
-    if not tested:
-        raise UsageError(f"no trained claim of {paper} has a test; `repro judge` lists those that have one.")
-    for chosen in tested:
-        _within_plan(catalog, chosen, seeds)
-    return tested
+    if not sound:
+        raise typer.Exit(1)
 
 
-def _within_plan(catalog: Catalog, chosen: Chosen, seeds: int | None) -> None:
-    """UsageError if more seeds are asked for than the test planned: nobody goes on until it suits."""
-    test = source(catalog, *chosen)[1].test
-    if test and seeds and seeds > test.seeds:
+def _is_clean() -> bool:
+    """True if the git working tree is clean."""
+    from repro.files import source_state
+
+    return source_state()[1] is False
+
+
+def _trainable(paper: str | None, seed: int | None) -> str:
+    """The paper whose claims are to be trained. UsageError if none is named, or a draw is to be repeated."""
+    if seed is not None:
+        raise UsageError("--seed repeats a draw of --exact; trained claims take --seeds N, how many.")
+    if paper is None:
         raise UsageError(
-            f"{chosen.name} is planned with {test.seeds} seeds an arm, and more would not count; "
-            "write `seeds:` into its test before they are run, or ask for fewer"
+            "name a paper, as in `repro verify simsiam`: all trained claims together take hours; "
+            "identities of all papers take seconds with --exact."
         )
+    return paper
 
 
-def _row(verdict: Verdict, paper: str | None) -> tuple[str, ...]:
-    name = verdict.claim.id if paper else verdict.name
-    runs = sum(len(arm.finished) for arm in verdict.arms)
-    return name, verdict.state, str(runs or ""), verdict.freshness if verdict.arms else ""
+def judge(
+    paper: Annotated[str | None, typer.Argument(help="A paper's id; without one, all papers.")] = None,
+    claims: Claims = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the kept evidence makes of trained claims, by each claim's own rule. Trains nothing."""
+    from repro.cli.verdicts import judge_kept
 
-
-def _hints(found: Sequence[Verdict], shown: Sequence[Verdict]) -> Iterator[str]:
-    """What the table of outcomes does not say."""
-    if shown:
-        yield f"\nWhat was seen: `repro judge {' '.join(shown[0].name.split('/'))}`."
-    if left := len(found) - len(shown):
-        yield f"Not listed: {plural(left, 'claim')} without a test; `repro judge PAPER` lists all of a paper."
-
-
-def _watch(campaign: Campaign) -> None:
-    """Run what is missing and say how far it is after each run."""
-    start, total = time.monotonic(), len(campaign.missing)
-    for number, done in enumerate(campaign.run(), 1):
-        left = campaign.wall(campaign.missing) if campaign.missing else None
-        rest = f", about {duration(left)} left" if left else ""
-        passed = duration(time.monotonic() - start)
-        told = done.fault if done.run is None else _measured(done.run)
-        console.say(f"{number}/{total}  {described(done.planned)}: {told} ({passed} so far{rest})")
-
-
-def _announced(campaign: Campaign) -> str:
-    count, seconds = len(campaign.missing), campaign.wall(campaign.missing)
-    cores = plural(usable_cores(), "core")
-    time_ = f"about {duration(seconds)} on {cores}" if seconds else "a time not known yet"
-    return f"{plural(count, 'run')} to make, {time_}. Ctrl-C keeps what is done; the same command goes on."
-
-
-def tell(catalog: Catalog, found: Sequence[Verdict]) -> None:
-    """Each claim with its arms, what was seen, and its labels."""
-    for verdict in found:
-        view = ClaimView(catalog, verdict)
-        console.say(f"\n{verdict.name}: {verdict.state.upper()}")
-        console.paragraph(f"{view.claim.statement} ({view.claim.place})")
-        if view.claim.out_of_reach:
-            console.paragraph(view.claim.out_of_reach)
-        if view.arms:
-            console.paragraph(_changes(view))
-            console.say("")
-            console.grid(("arm", "runs", *view.metrics, "the paper"), map(_arm, view.arms))
-            console.say("")
-            console.pairs(_seen(view))
-        for line in _open(view):
-            console.paragraph(line)
-
-
-def _changes(view: ClaimView) -> str:
-    """What the arms change of the recipe, all of them and each."""
-    changed = [("every arm", view.base), *((f"`{row.name}`", row.changes) for row in view.arms)]
-    told = [f"{name}: {', '.join(f'{key}={value}' for key, value in keys)}" for name, keys in changed if keys]
-    return f"Changed in {'; in '.join(told)}." if told else "Every arm runs the recipe as it is."
-
-
-def _arm(row: ArmRow) -> tuple[str, ...]:
-    """An arm as cells of two lines: intervals stand below means, the place below the paper's number."""
-    ours = [f"{one.mean_text}\n{one.interval_text}" if one.values else "–" for one in row.measured]
-    paper = f"{row.paper.text}\n{row.paper.metric}, {row.paper.place}" if row.paper else ""
-    return row.name, str(row.seeds), *ours, paper
-
-
-def _seen(view: ClaimView) -> Iterator[tuple[str, str]]:
-    """Each expectation with what came of it, then the labels that the headline has not."""
-    yield from ((finding.outcome, finding.sentence) for finding in view.verdict.findings)
-    yield from ((name.split()[0].lower(), text) for name, text in view.labels[1:])
-
-
-def _open(view: ClaimView) -> Iterator[str]:
-    """What keeps the claim from an answer, and what would give one."""
-    if view.verdict.exploratory:
-        yield "Exploratory: some runs were made from files that no commit holds; this is no verdict."
-    if any(arm.missing for arm in view.verdict.arms):
-        yield f"`{view.command}` makes what is missing."
-    if view.seeds_needed:
-        yield f"About {plural(view.seeds_needed, 'seed')} an arm would give an answer, by the spread seen."
-
-
-def plain(
-    catalog: Catalog, found: Sequence[Verdict], faults: Sequence[Done] = (), root: Path = RUNS
-) -> dict[str, Any]:
-    """Verdicts, and what went wrong on the way, as JSON values."""
-    return {
-        "verdicts": [_plain(ClaimView(catalog, verdict)) for verdict in found],
-        "faults": [
-            {
-                "run": described(done.planned),
-                "fault": done.fault,
-                "folder": str(folder_of(root, done.planned)),
-            }
-            for done in faults
-        ],
-    }
-
-
-def described(planned: PlannedRun) -> str:
-    """A run in words, short enough for a line."""
-    changed = f" with {', '.join(planned.overrides)}" if planned.overrides else ""
-    return f"{planned.paper} on {planned.benchmark}{changed}, seed {planned.seed}"
-
-
-def _measured(run: RunView) -> str:
-    if not run.finished:
-        return run.summary.status
-    found = run.summary.metrics
-    shown = (("linear", found.linear), ("kNN", found.knn), ("spread", found.std))
-    return ", ".join(f"{name} {value:.2f}" for name, value in shown if value is not None)
-
-
-def _plain(view: ClaimView) -> dict[str, Any]:
-    arms = {row.name: {one.metric: [one.mean, one.interval] for one in row.measured} for row in view.arms}
-    labels = dict(view.labels) if view.arms else {}
-    return {**view.verdict.plain(), "means_and_intervals": arms, "labels": labels, "id": view.id}
+    judge_kept(paper, claims or [], as_json=as_json)

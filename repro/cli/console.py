@@ -1,31 +1,31 @@
-"""What the terminal shows: tables, outcomes, and the live display of a training. No torch.
+"""What the terminal shows: tables and outcomes. No torch.
 
 Text from the catalog is printed as it is: rich's markup is switched off throughout.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from repro.catalog.prose import NBSP, plural
 
 if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
     from repro.catalog.reading.fault import Fault
     from repro.catalog.settings.resolve import Setting
     from repro.catalog.show import ListRow, PaperView
+    from repro.evidence.run import RunView
     from repro.learning.data.cache import Stored
     from repro.learning.doctor import Examination
-    from repro.learning.job import Moment
     from repro.report.compare import ComparisonRow
 
 out = Console(markup=False, highlight=False, soft_wrap=False)
 FOLDABLE = ("paper", "benchmark", "changed", "status")
-PLAIN_LINES = 20  # lines a training prints when nobody watches it live
 
 
 def say(text: str) -> None:
@@ -156,11 +156,8 @@ def faults(listed: Sequence["Fault"], catalog: "Catalog", as_json: bool) -> None
     errors = sum(fault.severity == "error" for fault in listed)
     recipes = sum(len(catalog.benchmarks_of(paper)) for paper in catalog.paper_ids)
     size = f"{len(catalog.paper_ids)} papers, {len(catalog.benchmark_ids)} benchmarks, {recipes} recipes"
-    say(f"{size}: {_counted(errors, 'error')}, {_counted(len(listed) - errors, 'warning')}")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    warnings = plural(len(listed) - errors, "warning")
+    say(f"{size}: {plural(errors, 'error')}, {warnings}".replace(NBSP, " "))
 
 
 def comparison(rows: Sequence["ComparisonRow"], as_json: bool) -> None:
@@ -212,101 +209,19 @@ def doctor(found: "Examination", as_json: bool) -> None:
     say(f"\n{found.note}")
 
 
-def outcome(summary: dict[str, Any], *, quiet: bool) -> None:
+def outcome(run: "RunView", *, quiet: bool) -> None:
     """The accuracies of a finished run beside its baselines, as a small table and a sentence."""
     if quiet:
         return
-    metrics, base = summary["metrics"], summary["baselines"]
-    if metrics["linear"] is not None:
-        columns = {"trained": metrics, "untrained": base["untrained"], "raw pixels": base["pixels"]}
+    summary, base = run.summary, run.summary.baselines
+    if run.metrics.get("linear") is not None:
+        columns = {"trained": run.metrics, "untrained": base.untrained, "raw pixels": base.pixels}
         rows = [
-            (probe, *(f"{100 * scores[probe]:.1f} %" for scores in columns.values()))
+            (probe, *(f"{100 * (scores.get(probe) or 0.0):.1f} %" for scores in columns.values()))
             for probe in ("linear", "knn")
         ]
         grid(("", *columns), rows, right=list(columns))
     say(
-        f"{summary['epochs']} epochs in {summary['seconds']:.0f} s of training "
-        f"({summary['images_per_second']:.0f} images/s). {summary['diagnosis']['sentence']}"
+        f"{summary.epochs:g} epochs in {summary.seconds or 0:.0f} s of training "
+        f"({summary.images_per_second or 0:.0f} images/s). {summary.diagnosis.sentence}"
     )
-
-
-class Display(Protocol):
-    """Shows the moments of a training as they come."""
-
-    def show(self, moment: "Moment") -> None:
-        """A step was made."""
-
-    def note(self, text: str) -> None:
-        """Something else is going on now."""
-
-
-@contextmanager
-def progress(paper_id: str, seed: int, *, quiet: bool) -> Iterator[Display]:
-    """A live bar on a terminal, plain lines elsewhere, nothing when quiet."""
-    title = f"{paper_id}, seed {seed}"
-    if quiet:
-        yield _Silent()
-    elif out.is_terminal:
-        with _Live(title) as live:
-            yield live
-    else:
-        yield _Lines(title)
-
-
-class _Silent:
-    def show(self, moment: "Moment") -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-
-class _Lines:
-    """About PLAIN_LINES lines in all, for logs."""
-
-    def __init__(self, title: str) -> None:
-        self.title = title
-
-    def show(self, moment: "Moment") -> None:
-        every = max(1, moment.steps // PLAIN_LINES)
-        if moment.step % every == 0 or moment.step == moment.steps:
-            say(f"{self.title}: {status(moment)}")
-
-    def note(self, text: str) -> None:
-        say(f"{self.title}: {text}")
-
-
-class _Live:
-    """One bar that moves, with the latest numbers beside it."""
-
-    def __init__(self, title: str) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[status]}"),
-            console=out,
-        )
-        self.task = self.bar.add_task(title, total=None, status="starting")
-
-    def __enter__(self) -> "_Live":
-        self.bar.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.bar.stop()
-
-    def show(self, moment: "Moment") -> None:
-        self.bar.update(self.task, total=moment.steps, completed=moment.step, status=status(moment))
-
-    def note(self, text: str) -> None:
-        self.bar.update(self.task, status=text)
-
-
-def status(moment: "Moment") -> str:
-    """Epoch, loss, rate, time left, spread and the latest kNN of a training, in one line."""
-    rate = moment.step / moment.seconds if moment.seconds else 0.0
-    left = (moment.steps - moment.step) / rate if rate else 0.0
-    parts = [f"epoch {moment.epoch + 1}/{moment.epochs}", f"{rate:.1f} steps/s", f"{left:.0f} s left"]
-    named = {"loss": "loss", "std": "spread", "knn": "kNN"}
-    parts += [f"{word} {moment.values[key]:.3f}" for key, word in named.items() if key in moment.values]
-    return " · ".join(parts)

@@ -11,19 +11,19 @@ report.html
 """
 
 import json
-import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
 from repro.errors import RunError
+from repro.evidence.run import FORMAT, Config, Environment, Summary, finite, read_file, to_json
 from repro.files import write_whole
 
-FORMAT = 1
+T = TypeVar("T")
 PROBED_SECONDS = 1.0  # others may hold a lock for a moment, to see whether the folder is free
 
 
@@ -95,27 +95,23 @@ class RunFolder:
         finally:
             lock.release()
 
-    def write_json(self, path: Path, content: Mapping[str, Any], rows: str = "") -> None:
-        """Write one of the JSON files, whole or not at all; items of the list ``rows`` take a line each."""
-        self._write(path, _text({"format": FORMAT, **_plain(content)}, rows))
+    def write(self, record: Config | Environment | Summary) -> None:
+        """Write ``config.json``, ``environment.json`` or ``summary.json``, whole or not at all."""
+        text = json.dumps({"format": FORMAT, **to_json(record)}, indent=2, ensure_ascii=False)
+        self._write(self._place(type(record)), f"{text}\n")
 
-    def read_json(self, path: Path) -> dict[str, Any]:
-        """Read one of the JSON files. RunError if it is missing, damaged or of another format."""
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise RunError(f"{self.path} is no run folder: it has no {path.name}") from error
-        except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"{path} is damaged and cannot be read ({error}); start a new run") from error
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise RunError(f"{path} was not written by this version of repro; start a new run")
-        return content
+    def read(self, kind: type[T]) -> T:
+        """What :meth:`write` wrote of this kind. RunError if it is missing, damaged or of another format."""
+        return read_file(self._place(kind), kind)
+
+    def _place(self, kind: type[Any]) -> Path:
+        return {Config: self.config, Environment: self.environment, Summary: self.summary}[kind]
 
     def append_metrics(self, values: Mapping[str, float]) -> None:
         """Add a line to ``metrics.jsonl``."""
         try:
             with self.metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(_plain(values)) + "\n")
+                file.write(json.dumps(finite(values)) + "\n")
         except OSError as error:
             raise RunError(
                 f"{self.metrics} could not be written ({error.strerror}); free some space and resume"
@@ -133,24 +129,6 @@ class RunFolder:
             write_whole(path, text, durable=True)
         except OSError as error:
             raise RunError(f"{path} could not be written ({error.strerror})") from error
-
-
-def _plain(value: Any) -> Any:
-    """The same with null for numbers that JSON does not have."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _text(content: dict[str, Any], rows: str) -> str:
-    table = content.pop(rows, [])
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    if not rows:
-        return text + "\n"
-    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in table)
-    return f"{text[:-2]},\n  {json.dumps(rows)}: [\n{lines}\n  ]\n}}\n"
 
 
 def _leftover(name: str) -> bool:
@@ -172,3 +150,28 @@ def free_name(parent: Path, name: str) -> Path:
     while path.exists():
         path, number = parent / f"{name}-{number}", number + 1
     return path
+
+
+def find_runs(folders: Sequence[Path]) -> list[Path]:
+    """The run folders among ``folders`` and directly below them. RunError if one holds none."""
+    runs: list[Path] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise RunError(f"{folder} is not a folder; give a run folder, such as those below runs/")
+        inside = [folder] if (folder / "config.json").exists() else _below(folder)
+        if not inside:
+            raise RunError(f"{folder} holds no run: neither it nor a folder in it has a config.json")
+        runs += inside
+    return list(dict.fromkeys(runs))
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(path.parent for path in folder.glob("*/config.json"))
+
+
+def split_by_outcome(folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Run folders with an outcome, and those without one yet; a single folder is always of the first."""
+    if len(folders) < 2:
+        return list(folders), []
+    under_way = [folder for folder in folders if not (folder / "summary.json").exists()]
+    return [folder for folder in folders if folder not in under_way], under_way

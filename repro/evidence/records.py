@@ -9,20 +9,27 @@ the earlier one. No torch.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
 from repro.errors import RunError
-from repro.evidence.folder import RunFolder
 from repro.evidence.plan import NAME_DIGITS
-from repro.evidence.run import Config, Environment, RunView, Summary, Tick
+from repro.evidence.run import (
+    FORMAT,
+    Config,
+    Environment,
+    RunView,
+    Summary,
+    Tick,
+    load_run,
+    to_json,
+)
+from repro.files import write_whole
 
 CURVE_POINTS = 30
-STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
 
 
 @dataclass(frozen=True)
@@ -41,48 +48,53 @@ def record(folder: Path, root: Path) -> Path:
     A run whose numbers failed is an outcome too, and is kept. RunError if the run did not come to an end, was
     made from changed files, or is already kept as the same code made it.
     """
-    run = RunFolder(folder)
-    config, environment, summary = (run.read_json(p) for p in (run.config, run.environment, run.summary))
-    if summary.get("status") != "finished" and not str(summary.get("status")).startswith(STOPPED):
+    run = load_run(folder)
+    if not run.summary.finished and not run.summary.stopped:
         raise RunError(f"{folder} is not finished, so it is no evidence; resume it first")
-    if environment.get("dirty") is not False:
+    if run.environment.dirty is not False:
         raise RunError(
             f"{folder} was run from files that no commit holds, so nobody could run it again; "
             "commit, then run it anew"
         )
-    target = _place(root, config)
-    if target.exists() and load(target).config.code == config.get("code"):
+    target = _place(root, run.config)
+    if target.exists() and load(target).config.code == run.config.code:
         raise RunError(f"{target} is already kept: the same configuration, seed, data and code")
     target.parent.mkdir(parents=True, exist_ok=True)
-    whole = {"config": config, "environment": environment, "summary": summary}
-    RunFolder(target.parent).write_json(target, {**whole, "curve": _thinned(run.metrics)}, rows="curve")
+    write_whole(target, record_text(Record(run.config, run.environment, run.summary, _thinned(run.ticks))))
     return target
 
 
-def recorded(run: RunView, root: Path) -> bool:
+def record_text(record: Record) -> str:
+    """The file of a record: JSON whose curve takes a line a point."""
+    content = {"format": FORMAT, **to_json(record)}
+    points = ",\n".join(f"    {json.dumps(point)}" for point in content.pop("curve"))
+    whole = json.dumps(content, indent=2, ensure_ascii=False)
+    return f'{whole[:-2]},\n  "curve": [\n{points}\n  ]\n}}\n'
+
+
+def is_recorded(run: RunView, root: Path) -> bool:
     """True if the catalog at ``root`` keeps this run, made with the same code."""
-    place = _place(root, asdict(run.config))
+    place = _place(root, run.config)
     return place.exists() and load(place).config.code == run.config.code
 
 
-def _place(root: Path, config: dict[str, Any]) -> Path:
+def _place(root: Path, config: Config) -> Path:
     """The record's file. A folder may come from anywhere: what names a path is checked before it is one."""
-    names = [str(config.get(key)) for key in ("paper", "benchmark", "digest")]
+    names = (config.paper, config.benchmark, config.digest)
     if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) for name in names):
         raise RunError(
             f"config.json names {', '.join(names)}, which are no ids; a run of repro writes others"
         )
-    paper, benchmark, digest = names
-    return root / "evidence" / paper / benchmark / f"{digest[:NAME_DIGITS]}.json"
+    return root / "evidence" / config.paper / config.benchmark / f"{config.digest[:NAME_DIGITS]}.json"
 
 
-def _thinned(metrics: Path) -> list[dict[str, float]]:
-    """About CURVE_POINTS lines of the metrics, the last among them, rounded to what a plot can show."""
-    lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
-    watched = [line for line in lines if "std" in line] or lines
-    kept = watched[:: max(1, len(watched) // CURVE_POINTS)]
-    kept += [] if kept and kept[-1] is watched[-1] else watched[-1:]
-    return [{name: float(f"{value:.6g}") for name, value in line.items()} for line in kept]
+def _thinned(ticks: Sequence[Tick]) -> list[dict[str, float]]:
+    """About CURVE_POINTS points of a curve, the last among them, rounded to what a plot can show."""
+    watched = [tick for tick in ticks if "std" in tick.values] or list(ticks)
+    points = watched[:: max(1, len(watched) // CURVE_POINTS)]
+    points += [] if points and points[-1] is watched[-1] else watched[-1:]
+    rounded = ({"step": tick.step, **tick.values} for tick in points)
+    return [{name: float(f"{value:.6g}") for name, value in point.items()} for point in rounded]
 
 
 @cache

@@ -1,16 +1,18 @@
-"""Read a run folder: JSON, metrics and pictures, checked, without torch.
+"""A run as everybody writes and reads it: what was asked for, what it ran on, what came out. No torch.
 
-A folder may come from anywhere, so every file is bound to a type before use, and what is wrong with it is
-said in one sentence (:class:`repro.errors.RunError`). Metrics that are null, pictures that are absent and a
-``metrics.jsonl`` of any length are fine: a report shows what there is.
+One model for both sides: training fills these records and :class:`repro.evidence.folder.RunFolder` writes
+them; reports, records and verdicts read them back. A folder may come from anywhere, so every file is bound to
+a type before use, and what is wrong with it is said in one sentence (:class:`repro.errors.RunError`). Metrics
+that are null, pictures that are absent and a ``metrics.jsonl`` of any length are fine: a report shows what
+there is.
 """
 
 import json
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import asdict, dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,28 +22,36 @@ from repro.errors import RunError
 from repro.evidence.pictures import NO_PICTURES, Pictures, read_pictures
 
 T = TypeVar("T")
+Scores = dict[
+    str, float | None
+]  # by metric: accuracies in [0, 1], ``std`` relative to 1/sqrt(D); None: no value
 
-FORMAT = 1
+FORMAT = 1  # of every file of a run and of its record
+FINISHED = "finished"
+STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
+CRASHED = "crashed"  # how the status of a run begins that ended without one of its own
 ENORMOUS = 1e30  # beyond this a number is as good as not finite, and drawing it would overflow
 LARGEST = 64 * 2**20  # bytes of one text file; a run of 1,000 epochs stays far below
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
-    """``config.json``: what was asked for."""
+    """``config.json``: what was asked for, and the code that does it."""
 
-    format: int
     paper: str
     benchmark: str
     seed: int
-    digest: str
-    code: str = ""  # the fingerprint of the code that made it
-    config: dict[str, Any] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
+    config: dict[str, Any] = field(default_factory=dict)  # every setting, resolved
+    digest: str  # of settings, seed and data
+    code: str = ""  # the fingerprint of the code that made it
+    data: str = ""  # the checksum of the data set
     command: str = ""
+    device: str = ""
+    threads: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Environment:
     """``environment.json``: what it ran on."""
 
@@ -63,27 +73,16 @@ class Environment:
 
 
 @dataclass(frozen=True)
-class Probe:
-    """Accuracies as fractions in [0, 1]; ``std`` relative to 1/sqrt(D); None where it was not measured."""
-
-    knn: float | None = None
-    linear: float | None = None
-    std: float | None = None
-    effective_rank: float | None = None
-    loss: float | None = None
-
-
-@dataclass(frozen=True)
 class Baselines:
-    """The same probes on raw pixels and on the untrained encoder."""
+    """The same probes on the data as they are (for images, raw pixels) and on the untrained encoder."""
 
-    pixels: Probe = Probe()
-    untrained: Probe = Probe()
+    pixels: Scores = field(default_factory=dict)
+    untrained: Scores = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Data:
-    """The data set as the summary names it; counts of images."""
+    """The data set as the summary names it; counts of examples."""
 
     name: str = ""
     label: str = ""
@@ -100,14 +99,16 @@ class Diagnosis:
     sentence: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Summary:
     """``summary.json``: what came out."""
 
-    format: int
+    paper: str = ""
+    benchmark: str = ""
+    method: str = ""
+    seed: int | None = None
     digest: str
     status: str
-    method: str = ""
     seconds: float | None = None
     seconds_total: float | None = None
     images_per_second: float | None = None
@@ -116,11 +117,26 @@ class Summary:
     batch: int | None = None
     parameters: int | None = None
     peak_memory_bytes: int | None = None
-    metrics: Probe = Probe()
+    metrics: Scores = field(default_factory=dict)
     baselines: Baselines = Baselines()
     classes: tuple[str, ...] = ()
     data: Data = Data()
     diagnosis: Diagnosis = Diagnosis()
+
+    @property
+    def finished(self) -> bool:
+        """True if training ran to its end."""
+        return self.status == FINISHED
+
+    @property
+    def stopped(self) -> bool:
+        """True if training came to an end because its numbers failed."""
+        return self.status.startswith(STOPPED)
+
+    @property
+    def crashed(self) -> bool:
+        """True if the run ended without a word of its own; it can be tried again."""
+        return self.status.startswith(CRASHED)
 
 
 @dataclass(frozen=True)
@@ -133,7 +149,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class RunView:
-    """A run folder in memory."""
+    """A run: from its folder, or without pictures from its record."""
 
     folder: Path
     config: Config
@@ -144,8 +160,13 @@ class RunView:
 
     @property
     def finished(self) -> bool:
-        """Whether training ran to its end."""
-        return self.summary.status == "finished"
+        """True if training ran to its end."""
+        return self.summary.finished
+
+    @property
+    def metrics(self) -> Scores:
+        """What was measured at the end, by metric."""
+        return self.summary.metrics
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -164,8 +185,8 @@ def load_run(folder: Path) -> RunView:
     """
     if not folder.is_dir():
         raise RunError(f"There is no run folder at {folder}; `repro run simsiam` makes one.")
-    config = _read(folder / "config.json", Config)
-    summary = _read(folder / "summary.json", Summary)
+    config = read_file(folder / "config.json", Config)
+    summary = read_file(folder / "summary.json", Summary)
     if summary.digest != config.digest:
         raise RunError(
             f"{folder / 'summary.json'} belongs to another run: its digest is {_short(summary.digest)}, "
@@ -174,7 +195,7 @@ def load_run(folder: Path) -> RunView:
     return RunView(
         folder=folder,
         config=config,
-        environment=_read(folder / "environment.json", Environment),
+        environment=read_file(folder / "environment.json", Environment),
         summary=summary,
         ticks=_ticks(folder / "metrics.jsonl"),
         pictures=read_pictures(folder / "pictures.safetensors"),
@@ -196,19 +217,45 @@ def _text(path: Path) -> str:
         raise RunError(f"{path} cannot be read ({error.strerror or error}).") from None
 
 
-def _read(path: Path, kind: type[T]) -> T:
+def to_json(record: Any) -> dict[str, Any]:
+    """A record as JSON values, with null for numbers that JSON does not have."""
+    plain: dict[str, Any] = finite(asdict(record))
+    return plain
+
+
+def finite(value: Any) -> Any:
+    """JSON values with null for numbers that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read_file(path: Path, kind: type[T]) -> T:
+    """One of the JSON files of a run as a record.
+
+    Raises :class:`repro.errors.RunError` if it is missing, damaged, foreign or of another format.
+    """
     if not path.is_file():
         raise RunError(_missing(path))
     text = _text(path)
     try:
         _check_format(path, json.loads(text))
-        return TypeAdapter(kind).validate_json(text, strict=True)
+        record: T = _reader(kind).validate_json(text, strict=True)  # type: ignore[arg-type]
+        return record
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise RunError(f"{path} is not what a run writes: `{place}`: {first['msg']}.") from None
     except (ValueError, RecursionError):  # also an integer of thousands of digits
         raise RunError(f"{path} is not JSON that can be read; the file was damaged.") from None
+
+
+@cache
+def _reader(kind: Any) -> TypeAdapter[Any]:
+    """Made once, which takes longer than reading a file."""
+    return TypeAdapter(kind)
 
 
 def _missing(path: Path) -> str:

@@ -24,13 +24,12 @@ from filelock import FileLock, Timeout
 from repro.errors import RunError
 from repro.evidence.folder import RunFolder
 from repro.evidence.plan import PlannedRun
-from repro.evidence.run import RunView, load_run
+from repro.evidence.run import CRASHED, RunView, Summary, load_run
 
 START_SECONDS = 5.0  # from the command to the first step
 POLL_SECONDS = 0.1  # between two looks at runs that other processes have in hand
 WAIT_SECONDS = 30.0  # for runs to write a checkpoint after Ctrl-C
 COMMAND = (sys.executable, "-m", "repro", "run")
-CRASHED = "crashed"  # how the status of a run begins that ended without one of its own
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,10 @@ def finished_run(folder: Path, planned: PlannedRun) -> RunView | None:
     run = RunFolder(folder)
     if not run.summary.is_file():
         return None
-    summary = run.read_json(run.summary)
-    if summary.get("digest") != planned.digest:
+    summary = run.read(Summary)
+    if summary.digest != planned.digest:
         raise RunError(f"{folder} holds another run than its name says; remove the folder")
-    return None if str(summary.get("status")).startswith(CRASHED) else load_run(folder)
+    return None if summary.crashed else load_run(folder)
 
 
 class Processes:
@@ -193,8 +192,7 @@ def _note_crash(folder: Path, planned: PlannedRun, fault: str) -> None:
     """Leave a summary that says how the run ended, where it got as far as having a folder of its own."""
     run = RunFolder(folder)
     if run.config.is_file() and not run.summary.exists():
-        content = {"digest": planned.digest, "status": f"{CRASHED}: {fault}", "seed": planned.seed}
-        run.write_json(run.summary, content)
+        run.write(Summary(digest=planned.digest, status=f"{CRASHED}: {fault}", seed=planned.seed))
 
 
 class Costs:

@@ -8,8 +8,10 @@ from typing import Any
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.forms import DECIMAL
+from repro.catalog.records.kinds import nearest
 from repro.catalog.records.paper import Paper, Reported
 from repro.catalog.records.vocabulary import MetricTerm
+from repro.errors import UsageError
 from repro.exports._address import landing
 from repro.exports.text import line
 
@@ -92,3 +94,19 @@ def cell(value: object) -> str:
     """A value as one line of text; a quote before what would start a formula, but not before a number."""
     text = "" if value is None else line(str(value))
     return f"'{text}" if text.startswith(FORMULA) and not re.match(DECIMAL, text) else text
+
+
+def reported_rows(catalog: Catalog, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A row for each reported value, with the number as a number; ``wanted`` is {column: its value}.
+
+    UsageError if there is no such column.
+    """
+    for column in wanted:
+        if column not in REPORTED:
+            close = nearest(column, REPORTED)
+            raise UsageError(
+                f"reported results have no column '{column}'; there are {', '.join(REPORTED)}.{close}"
+            )
+    rows = (_reported(paper, value) for paper in catalog.papers for value in paper.reported)
+    matching = (row for row in rows if all(str(row.get(key)) == text for key, text in wanted.items()))
+    return [row | {"value": float(row["value"])} for row in matching]

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
+from repro.catalog.prose import duration, plural
 from repro.catalog.settings.resolve import resolve
 from repro.errors import ReproError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
+from repro.evidence.request import FOLDER_BENCHMARK
 from repro.evidence.run import RunView
 from repro.evidence.workers import Costs
 from repro.files import catalog_root, usable_cores
-from repro.report.words import duration, plural
 
 # The doctor must be able to say that these do not load, so it may not fail with them.
 FAULT: Exception | None = None
@@ -28,7 +29,6 @@ try:
 
     from repro.learning.data.cache import cache_root, describe
     from repro.learning.environment import choose_device, choose_precision
-    from repro.learning.start import FOLDER_BENCHMARK
 except (ImportError, OSError, RuntimeError, AttributeError) as error:
     FAULT = error
 
@@ -208,7 +208,7 @@ def _cache() -> Check:
 def _catalog() -> Check:
     try:
         root = catalog_root()
-        errors = [finding for finding in check(root) if finding.severity == "error"]
+        errors = [fault for fault in check(root) if fault.severity == "error"]
         papers = len(Catalog.load(root).paper_ids)
     except ReproError as error:
         return Check("Catalog", False, str(error))

@@ -2,7 +2,6 @@
 
 import platform
 import resource
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -16,6 +15,8 @@ import torchvision
 
 import repro
 from repro.errors import DeviceError
+from repro.evidence.run import Environment
+from repro.files import source_state
 
 
 def choose_device(name: str) -> torch.device:
@@ -43,43 +44,26 @@ def choose_precision(device: torch.device) -> tuple[str, Callable[[], AbstractCo
     return "float32", nullcontext
 
 
-def describe(device: torch.device, precision: str) -> dict[str, Any]:
-    """What ``environment.json`` holds."""
+def describe(device: torch.device, precision: str) -> Environment:
+    """The environment of a run that begins now, on this device and in this precision."""
     commit, dirty = source_state()
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-        "numpy": np.__version__,
-        "repro": repro.__version__,
-        "platform": platform.platform(),
-        "cpu": cpu_name(),
-        "cores": torch.multiprocessing.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "device": str(device),
-        "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
-        "precision": precision,
-        "commit": commit,
-        "dirty": dirty,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def source_state() -> tuple[str | None, bool | None]:
-    """The git commit this code stands at, and whether it was changed since; both None outside a checkout."""
-    root = Path(repro.__file__).parents[1]
-    if not (root / ".git").exists():
-        return None, None
-    try:
-        commit = _git(root, "rev-parse", "HEAD").strip()
-        return commit, bool(_git(root, "status", "--porcelain").strip())
-    except (OSError, subprocess.SubprocessError):
-        return None, None
-
-
-def _git(root: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout  # noqa: S603
+    return Environment(
+        python=platform.python_version(),
+        torch=torch.__version__,
+        torchvision=torchvision.__version__,
+        numpy=np.__version__,
+        repro=repro.__version__,
+        platform=platform.platform(),
+        cpu=cpu_name(),
+        cores=torch.multiprocessing.cpu_count(),
+        threads=torch.get_num_threads(),
+        device=str(device),
+        gpu=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        precision=precision,
+        commit=commit,
+        dirty=dirty,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
 def cpu_name() -> str:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from repro.catalog.records.config import ProbesConfig
+from repro.evidence.run import Baselines, Diagnosis, Scores
 from repro.learning.data.base import Dataset, Encode, Features
 from repro.learning.methods.base import Method
 from repro.learning.probes.knn import knn
@@ -15,8 +15,6 @@ from repro.learning.probes.spread import spread
 COLLAPSED_STD = 0.3  # of 1, see spread(): a collapsed network's falls below a tenth
 EARLY_STEPS = 100  # an untrained network's outputs are as narrow as a collapsed one's
 FEW_DIRECTIONS = 0.25  # of the untrained network's effective rank
-
-Scores = dict[str, float | None]
 
 
 def probe(features: Features | None, config: ProbesConfig, *, linear_too: bool = True) -> Scores:
@@ -37,11 +35,6 @@ def encoded(dataset: Dataset, encode: Encode, limit: int = 0) -> Features | None
     return Features(*(part.to(dataset.device) for part in features))
 
 
-def pixels(batch: Tensor) -> Tensor:
-    """The baseline that has seen nothing: (B, C, H, W) -> (B, C * H * W)."""
-    return batch.flatten(1)
-
-
 @torch.no_grad()
 def spread_of(method: Method, batch: Any) -> dict[str, float]:
     """Spread of ``method.project`` on a batch, in eval mode; the mode is put back."""
@@ -52,29 +45,26 @@ def spread_of(method: Method, batch: Any) -> dict[str, float]:
     return spread(z)
 
 
-def diagnose(metrics: dict[str, Any], baselines: dict[str, Any], steps: int) -> dict[str, Any]:
+def diagnose(metrics: Scores, baselines: Baselines, steps: int) -> Diagnosis:
     """Whether the run collapsed, in words: the spread decides, rank and linear probe bear witness."""
     std = metrics.get("std")
     if std is None:
-        return {"collapsed": False, "sentence": "Training did not finish, so nothing was measured."}
+        return Diagnosis(sentence="Training did not finish, so nothing was measured.")
     if std < COLLAPSED_STD and steps < EARLY_STEPS:
-        return {
-            "collapsed": False,
-            "sentence": f"Too early to tell after {steps} steps whether it collapses.",
-        }
+        return Diagnosis(sentence=f"Too early to tell after {steps} steps whether it collapses.")
     if std >= COLLAPSED_STD:
-        return {"collapsed": False, "sentence": _spread_out(metrics, baselines)}
+        return Diagnosis(sentence=_spread_out(std, metrics, baselines))
     told = f"Collapsed: the outputs keep {std:.2f} of a full spread, so all images look almost the same to it"
-    trained, untrained = metrics.get("linear"), baselines.get("untrained", {}).get("linear")
+    trained, untrained = metrics.get("linear"), baselines.untrained.get("linear")
     if trained is not None and untrained is not None:
         told += f"; a linear probe reads {trained:.0%} of the images right, untrained {untrained:.0%}"
-    return {"collapsed": True, "sentence": told + "."}
+    return Diagnosis(collapsed=True, sentence=f"{told}.")
 
 
-def _spread_out(metrics: dict[str, Any], baselines: dict[str, Any]) -> str:
+def _spread_out(std: float, metrics: Scores, baselines: Baselines) -> str:
     """A full spread may still lie in a few directions: dimensional collapse shows in the rank alone."""
-    told = f"the outputs keep {metrics['std']:.2f} of a full spread"
-    rank, before = metrics.get("effective_rank"), baselines.get("untrained", {}).get("effective_rank")
+    told = f"the outputs keep {std:.2f} of a full spread"
+    rank, before = metrics.get("effective_rank"), baselines.untrained.get("effective_rank")
     if rank is None or before is None or rank >= FEW_DIRECTIONS * before:
         return f"No collapse: {told}."
     return (

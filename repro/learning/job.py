@@ -1,36 +1,36 @@
 """One training of one configuration with one seed: the only module that knows both sides.
 
-job = Job.start(...) or Job.resume(...)
-for moment in job.train(): ...      watching it is iterating over it; break, then job.pause()
-summary = job.finish()
+with start(...) as job:                 or resume(...), both in start.py
+    for moment in job.train(): ...      watching it is iterating over it; break, then job.pause()
+    summary = job.finish()
 """
 
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, get_type_hints
 
 import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
 from repro.catalog.records.config import ComponentConfig, ResolvedConfig
-from repro.errors import RunError, TrainingError
+from repro.errors import RunError, TrainingError, UsageError
 from repro.evidence.folder import RunFolder
+from repro.evidence.run import FINISHED, STOPPED, Baselines, Data, Scores, Summary
 from repro.learning import checkpoint, seeding
 from repro.learning.data.base import Dataset, Encode
-from repro.learning.data.images import PackedImages
 from repro.learning.environment import choose_precision, describe, peak_memory
-from repro.learning.evaluate import Scores, diagnose, encoded, pixels, probe, spread_of
+from repro.learning.evaluate import diagnose, encoded, probe, spread_of
 from repro.learning.methods.base import Method
 from repro.learning.optim import Optimisation
 from repro.learning.pictures import pictures
 from repro.learning.registry import DATASETS, ENCODERS, METHODS, VIEWS
 from repro.learning.train import Schedule, Tick, diverged, finite, train
-from repro.learning.views.images import ImageViews
+from repro.learning.views.base import Views
 
 LOGGED = 400  # lines of metrics a run aims at
 WATCHED = 60  # of which so many carry the spread and the method's own diagnostics
@@ -46,7 +46,7 @@ class Parts:
     """Everything a configuration names, built."""
 
     dataset: Dataset
-    views: ImageViews
+    views: Views
     method: Method
     schedule: Schedule
     optimisation: Optimisation
@@ -75,6 +75,15 @@ class Moment:
     seconds: float
     values: dict[str, float]
 
+    def __str__(self) -> str:
+        """Epoch, rate, time left, loss, spread and the latest kNN, in one line."""
+        rate = self.step / self.seconds if self.seconds else 0.0
+        left = (self.steps - self.step) / rate if rate else 0.0
+        parts = [f"epoch {self.epoch + 1}/{self.epochs}", f"{rate:.1f} steps/s", f"{left:.0f} s left"]
+        named = {"loss": "loss", "std": "spread", "knn": "kNN"}
+        parts += [f"{word} {self.values[key]:.3f}" for key, word in named.items() if key in self.values]
+        return " · ".join(parts)
+
 
 def build_dataset(config: ResolvedConfig, device: torch.device) -> Dataset:
     """The data set of a configuration. DataError if it cannot be had."""
@@ -83,21 +92,21 @@ def build_dataset(config: ResolvedConfig, device: torch.device) -> Dataset:
     return dataset
 
 
-def build_method(config: ResolvedConfig, seed: int, channels: int, device: torch.device) -> Method:
+def build_method(config: ResolvedConfig, seed: int, example: Any, device: torch.device) -> Method:
     """Encoder and method with the weights that this seed draws, always on the CPU first."""
     torch.manual_seed(seeding.derive(seed, "weights"))
-    encoder = _build(ENCODERS, config.encoder, channels)
-    method: Method = _build(METHODS, config.method, encoder)
-    return method.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    encoder = build_for(example, "encoder", ENCODERS, config.encoder)
+    method: Method = METHODS[config.method.name](encoder, **config.method.params)
+    return method.to(device)
 
 
 def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
     """Build all parts, in the order in which they can fail for a person's reasons."""
     dataset = build_dataset(config, device)
-    views: ImageViews = _build(VIEWS, config.views, dataset.size, dataset.channels)
+    views: Views = build_for(dataset.example, "views", VIEWS, config.views)
     dataset.batches(config.budget.batch, torch.Generator())  # says at once if there are too few images
     schedule = Schedule(config.budget.epochs, config.budget.batch, len(dataset) // config.budget.batch)
-    method = build_method(config, seed, dataset.channels, device)
+    method = build_method(config, seed, dataset.example, device)
     optimisation = Optimisation(
         method.parameter_groups(),
         config.optimizer,
@@ -108,8 +117,16 @@ def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
     return Parts(dataset, views, method, schedule, optimisation)
 
 
-def _build(kinds: dict[str, Any], component: ComponentConfig, *context: Any) -> Any:
-    return kinds[component.name](*context, **component.params)
+def build_for(example: Any, section: str, kinds: Mapping[str, Any], component: ComponentConfig) -> Any:
+    """An encoder, or views, for what the data hold. UsageError if it is made for something else."""
+    kind = kinds[component.name]
+    taken = get_type_hints(kind.__init__).get("example", object)
+    if not isinstance(example, taken):
+        raise UsageError(
+            f"{section}.name is {component.name}, which takes examples of the kind "
+            f"{taken.__name__.lower()}, and the data hold {type(example).__name__.lower()}; choose another"
+        )
+    return kind(example, **component.params)
 
 
 def _few(view: Any) -> Any:
@@ -188,12 +205,12 @@ class Job:
         """
         if self.step == 0:
             environment = describe(self.parts.dataset.device, self.precision_name)
-            self.folder.write_json(self.folder.environment, environment)
+            self.folder.write(environment)
             self.pause()
         try:
             yield from self._moments()
         except TrainingError as error:
-            self.folder.write_json(self.folder.summary, self._summary(f"stopped: {error}", {}, {}))
+            self.folder.write(self._summary(f"{STOPPED}: {error}", {}, Baselines()))
             raise
 
     def _moments(self) -> Iterator[Moment]:
@@ -281,35 +298,31 @@ class Job:
         """What probes see through: images scaled as in training, then the encoder."""
         return lambda batch: method.encode(self.parts.views.plain(batch))
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self) -> Summary:
         """Probe the trained encoder and the baselines, keep weights and pictures, write ``summary.json``."""
         clock = time.perf_counter()
         dataset, method = self.parts.dataset, self.parts.method.eval()
         encode = self._encode(method)
         features = encoded(dataset, encode)
-        metrics: dict[str, Any] = {**probe(features, self.config.probes), **self._spread(method)}
+        metrics: Scores = {**probe(features, self.config.probes), **self._spread(method)}
         metrics["loss"] = self.latest.get("loss")
         baselines = self._baselines()
-        if isinstance(dataset, PackedImages):
-            drawn = pictures(dataset, self.parts.views, encode, features, self.seed)
-            checkpoint.save_tensors(self.folder.pictures, drawn)
+        drawn = pictures(dataset, self.parts.views, encode, features, self.seed)
+        checkpoint.save_tensors(self.folder.pictures, drawn)
         checkpoint.save_weights(self.folder.encoder, method.encoder)
         self.seconds_other += time.perf_counter() - clock
-        summary = self._summary("finished", metrics, baselines)
-        self.folder.write_json(self.folder.summary, summary)
+        summary = self._summary(FINISHED, metrics, baselines)
+        self.folder.write(summary)
         return summary
 
-    def _baselines(self) -> dict[str, Any]:
+    def _baselines(self) -> Baselines:
         dataset = self.parts.dataset
-        untrained = build_method(self.config, self.seed, dataset.channels, dataset.device).eval()
-        scores: dict[str, Scores | dict[str, Any]] = {
-            "pixels": probe(encoded(dataset, pixels), self.config.probes),
-            "untrained": {
-                **probe(encoded(dataset, self._encode(untrained)), self.config.probes),
-                **self._spread(untrained),
-            },
-        }
-        return scores
+        untrained = build_method(self.config, self.seed, dataset.example, dataset.device).eval()
+        features = encoded(dataset, self._encode(untrained))
+        return Baselines(
+            pixels=probe(encoded(dataset, dataset.raw), self.config.probes),
+            untrained={**probe(features, self.config.probes), **self._spread(untrained)},
+        )
 
     def _spread(self, method: Method) -> dict[str, float]:
         """Of the outputs for the same images each time: curve, result and baseline are one measure."""
@@ -320,33 +333,33 @@ class Job:
         rows = min(len(self.parts.dataset), SPREAD_ROWS)
         return next(iter(self.parts.dataset.batches(rows, seeding.generator("cpu", self.seed, "probes"))))
 
-    def _summary(self, status: str, metrics: dict[str, Any], baselines: dict[str, Any]) -> dict[str, Any]:
+    def _summary(self, status: str, metrics: Scores, baselines: Baselines) -> Summary:
         parts, dataset = self.parts, self.parts.dataset
         seen = self.step * parts.schedule.batch
-        return {
-            "paper": self.config.paper,
-            "benchmark": self.config.benchmark,
-            "method": self.config.method.name,
-            "seed": self.seed,
-            "digest": self.digest,
-            "status": status,
-            "seconds": round(self.seconds, 2),
-            "seconds_total": round(self.seconds + self.seconds_other, 2),
-            "images_per_second": round(seen / self.seconds, 1) if self.seconds else None,
-            "steps": self.step,
-            "epochs": parts.schedule.epochs,
-            "batch": parts.schedule.batch,
-            "parameters": sum(p.numel() for p in parts.method.encoder.parameters()),
-            "peak_memory_bytes": peak_memory(dataset.device),
-            "metrics": metrics,
-            "baselines": baselines,
-            "classes": list(dataset.classes),
-            "data": {
-                "name": self.config.data.name,
-                "label": dataset.label,
-                "train": len(dataset),
-                "test": dataset.test_size,
-                "checksum": dataset.checksum,
-            },
-            "diagnosis": diagnose(metrics, baselines, self.step),
-        }
+        return Summary(
+            paper=self.config.paper,
+            benchmark=self.config.benchmark,
+            method=self.config.method.name,
+            seed=self.seed,
+            digest=self.digest,
+            status=status,
+            seconds=round(self.seconds, 2),
+            seconds_total=round(self.seconds + self.seconds_other, 2),
+            images_per_second=round(seen / self.seconds, 1) if self.seconds else None,
+            steps=self.step,
+            epochs=parts.schedule.epochs,
+            batch=parts.schedule.batch,
+            parameters=sum(p.numel() for p in parts.method.encoder.parameters()),
+            peak_memory_bytes=peak_memory(dataset.device),
+            metrics=metrics,
+            baselines=baselines,
+            classes=tuple(dataset.classes),
+            data=Data(
+                name=self.config.data.name,
+                label=dataset.label,
+                train=len(dataset),
+                test=dataset.test_size,
+                checksum=dataset.checksum,
+            ),
+            diagnosis=diagnose(metrics, baselines, self.step),
+        )

@@ -1,5 +1,8 @@
 """What a report draws: views beside their originals, nearest neighbours, and a map of the features."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
@@ -7,8 +10,9 @@ from sklearn.manifold import TSNE
 from torch import Tensor
 
 from repro.learning import seeding
-from repro.learning.data.base import Encode, Features
+from repro.learning.data.base import Dataset, Encode, Features
 from repro.learning.data.images import PackedImages
+from repro.learning.examples import Image
 from repro.learning.probes.knn import nearest
 from repro.learning.views.images import ImageViews
 
@@ -20,9 +24,27 @@ PERPLEXITY = 30
 
 
 def pictures(
+    dataset: Dataset, views: Any, encode: Encode, features: Features | None, seed: int
+) -> dict[str, Tensor]:
+    """The tensors of ``pictures.safetensors``, chosen by what an example is.
+
+    Of anything with labels, ``features``, a map (m, 2) in [0, 1]; more of the kinds in :data:`PICTURES`.
+    """
+    if draw := PICTURES.get(type(dataset.example)):
+        return draw(dataset, views, encode, features, seed)
+    if features is None:
+        return {}
+    rows = _evenly(len(features.test), MAPPED)
+    return {
+        "map": feature_map(features.test[rows].cpu(), seed),
+        "map_label": features.test_labels[rows].cpu(),
+    }
+
+
+def image_pictures(
     dataset: PackedImages, views: ImageViews, encode: Encode, features: Features | None, seed: int
 ) -> dict[str, Tensor]:
-    """The tensors of ``pictures.safetensors``: images are uint8 (..., C, H, W), the map (m, 2) in [0, 1].
+    """Views beside originals, neighbours and the map: images are uint8 (..., C, H, W).
 
     Without labels ``features`` is None: then only views and a map of training images are drawn.
     """
@@ -48,7 +70,8 @@ def feature_map(rows: Tensor, seed: int) -> Tensor:
         tsne = TSNE(2, perplexity=PERPLEXITY, init="pca", learning_rate="auto", random_state=state)
         flat = tsne.fit_transform(data)
     flat = flat - flat.min(axis=0)
-    return torch.from_numpy(flat / max(float(flat.max()), 1e-12)).float()
+    # PCA gives columns in memory order, which the file format does not take.
+    return torch.from_numpy(flat / max(float(flat.max()), 1e-12)).float().contiguous()
 
 
 def _views(dataset: PackedImages, views: ImageViews, seed: int) -> dict[str, Tensor]:
@@ -75,3 +98,6 @@ def _neighbours(dataset: PackedImages, features: Features, seed: int) -> dict[st
 
 def _evenly(count: int, wanted: int) -> Tensor:
     return torch.arange(min(wanted, count)) * count // min(wanted, count)
+
+
+PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {Image: image_pictures}

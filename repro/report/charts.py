@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from repro.evidence.run import Probe, RunView
+from repro.evidence.run import RunView, Scores
 from repro.report.drawing.svg import Bar, Line, Points, Rule, bar_chart, line_chart, smoothed
 from repro.report.words import percent, significant
 
@@ -66,8 +66,8 @@ def _bars(run: RunView, name: str, title: str, caption: str) -> Chart | None:
     return Chart(f"bars-{name}", title, caption, svg, Table(("features", "test accuracy"), tuple(rows)))
 
 
-def _value(probe: Probe, name: str) -> float | None:
-    value = probe.knn if name == "knn" else probe.linear
+def _value(scores: Scores, name: str) -> float | None:
+    value = scores.get(name)
     return value if value is not None and math.isfinite(value) else None
 
 

@@ -5,13 +5,14 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from repro.catalog.prose import NBSP, duration, plural
 from repro.evidence.run import RunView
 from repro.report._paper import PaperView
 from repro.report.charts import ACCURACY, RANK, SPREAD, Chart, Table, own_names, watched
 from repro.report.drawing._maps import LETTERS, TONES, MapChart, feature_map
 from repro.report.drawing.svg import Line, Points, line_chart, smoothed
 from repro.report.page import fill
-from repro.report.words import NBSP, decimal, duration, percent, plain, plural, significant, warnings
+from repro.report.words import decimal, percent, plain, significant, warnings
 
 MOST_MAPS = 12
 HEADS = (
@@ -78,13 +79,13 @@ class Group:
 
     def mean(self, metric: str) -> str:
         """Mean ± standard deviation over the counted runs; a single run has no deviation."""
-        return self._spread(metric, [getattr(run.summary.metrics, metric) for run in self.counted])
+        return self._spread(metric, [run.metrics.get(metric) for run in self.counted])
 
     def baselines(self) -> tuple[str, str]:
         """Linear accuracy of the untrained encoder and of raw pixels."""
         found = [run.summary.baselines for run in self.counted]
-        untrained = self._spread("linear", [base.untrained.linear for base in found])
-        return untrained, self._spread("linear", [base.pixels.linear for base in found])
+        untrained = self._spread("linear", [base.untrained.get("linear") for base in found])
+        return untrained, self._spread("linear", [base.pixels.get("linear") for base in found])
 
     def training(self) -> str:
         """Mean training time."""
@@ -195,10 +196,10 @@ def _row(run: RunView) -> ComparisonRow:
         seed=config.seed,
         epochs=summary.epochs,
         seconds=summary.seconds,
-        knn=summary.metrics.knn,
-        linear=summary.metrics.linear,
-        std=summary.metrics.std,
-        rank=summary.metrics.effective_rank,
+        knn=run.metrics.get("knn"),
+        linear=run.metrics.get("linear"),
+        std=run.metrics.get("std"),
+        rank=run.metrics.get("effective_rank"),
         status="collapsed" if summary.diagnosis.collapsed and run.finished else summary.status,
     )
 

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
 
+from repro.catalog.prose import plural
 from repro.evidence.pictures import Neighbours, Views
-from repro.evidence.run import RunView, load_run
-from repro.report._paper import FidelityRow, PaperLink, PaperView, citation
+from repro.evidence.run import RunView
+from repro.report._paper import FidelityRow, PaperView, citation
 from repro.report.charts import bars, curves
 from repro.report.drawing._maps import class_name, feature_map
 from repro.report.drawing.sprites import Sheet, sheet
-from repro.report.page import fill, write_page
-from repro.report.words import decimal, plural, verdict, warnings
-
-__all__ = ["FidelityRow", "PaperLink", "PaperView", "RunView", "load_run", "render_run", "write_report"]
+from repro.report.page import fill
+from repro.report.words import decimal, verdict, warnings
 
 MOST_ORIGINALS = 12
 MOST_QUERIES = 12
@@ -37,15 +35,6 @@ class TileRow:
 
     first: Tile
     others: tuple[Tile, ...]
-
-
-def write_report(
-    folder: Path, *, paper: PaperView | None = None, fidelity: Sequence[FidelityRow] = ()
-) -> Path:
-    """Write ``report.html`` into the run folder, in one step, and return its path."""
-    run = load_run(folder)
-    known = paper or PaperView(id=run.config.paper, name=run.config.paper)
-    return write_page(folder / "report.html", render_run(run, paper=known, fidelity=fidelity))
 
 
 def render_run(run: RunView, *, paper: PaperView, fidelity: Sequence[FidelityRow] = ()) -> str:

@@ -2,9 +2,9 @@
 
 import math
 
-from repro.evidence.run import Environment, Probe, RunView
+from repro.catalog.prose import NBSP, duration, plural
+from repro.evidence.run import Environment, RunView, Scores
 
-NBSP = "\u00a0"
 MINUS = "\u2212"
 
 
@@ -28,20 +28,6 @@ def significant(value: float | None) -> str:
         return "–"
     digits = 2 - math.floor(math.log10(abs(value))) if value else 0
     return f"{value:.{min(max(digits, 0), 6)}f}".replace("-", MINUS)
-
-
-def duration(seconds: float | None) -> str:
-    """98.2 -> ``98 s``, 200 -> ``3 min 20 s``, 7300 -> ``2 h 2 min``."""
-    if seconds is None or not math.isfinite(seconds):
-        return "–"
-    if seconds < 9.95:
-        return f"{seconds:.1f}{NBSP}s"
-    whole = round(seconds)
-    if whole < 120:
-        return f"{whole}{NBSP}s"
-    if whole < 7200:
-        return f"{whole // 60}{NBSP}min {whole % 60}{NBSP}s"
-    return f"{whole // 3600}{NBSP}h {whole % 3600 // 60}{NBSP}min"
 
 
 def count(value: float | None) -> str:
@@ -72,11 +58,6 @@ def plain(value: object) -> str:
     return str(value)
 
 
-def plural(number: float, noun: str) -> str:
-    """``1 epoch``, ``24 epochs``."""
-    return f"{number:,g}{NBSP}{noun}{'' if number == 1 else 's'}"
-
-
 def machine(environment: Environment) -> str:
     """``2 CPU threads``, or the name of the accelerator."""
     if environment.gpu:
@@ -89,11 +70,10 @@ def machine(environment: Environment) -> str:
 def verdict(run: RunView) -> str:
     """The result of the run as a reader would say it; never a judgement the numbers do not carry."""
     metrics, base = run.summary.metrics, run.summary.baselines
-    if metrics.linear is not None:
-        return _read("linear probe", run, metrics.linear, base.untrained.linear, base.pixels.linear)
-    if metrics.knn is not None:
-        return _read("nearest-neighbour probe", run, metrics.knn, base.untrained.knn, base.pixels.knn)
-    if run.summary.classes or metrics.std is None:
+    for name, probe in (("linear", "linear probe"), ("knn", "nearest-neighbour probe")):
+        if (ours := metrics.get(name)) is not None:
+            return _read(probe, run, ours, base.untrained.get(name), base.pixels.get(name))
+    if run.summary.classes or metrics.get("std") is None:
         return f"{_training(run)} nothing was measured."
     return f"{_training(run)} {_unlabelled(metrics)}"
 
@@ -113,10 +93,10 @@ def _training(run: RunView) -> str:
     return f"Training ended early, after {plural(summary.steps, 'step')} {cost}; at that point"
 
 
-def _unlabelled(metrics: Probe) -> str:
-    spread = f"a spread of {decimal(metrics.std)} (1 is fully spread, 0 is collapsed)"
-    if metrics.effective_rank is not None:
-        spread = f"{spread} and an effective rank of {significant(metrics.effective_rank)}"
+def _unlabelled(metrics: Scores) -> str:
+    spread = f"a spread of {decimal(metrics.get('std'))} (1 is fully spread, 0 is collapsed)"
+    if (rank := metrics.get("effective_rank")) is not None:
+        spread = f"{spread} and an effective rank of {significant(rank)}"
     return f"the projections keep {spread}; the data has no labels, so nothing was probed."
 
 
@@ -124,7 +104,8 @@ def warnings(run: RunView) -> tuple[tuple[str, str], ...]:
     """What a reader must know before trusting the numbers, as (word, sentence): a collapse, an early end."""
     summary, found = run.summary, []
     if summary.diagnosis.collapsed:
-        own = f"All images get nearly the same features: their spread is {decimal(summary.metrics.std)} of 1."
+        spread = decimal(run.metrics.get("std"))
+        own = f"All images get nearly the same features: their spread is {spread} of 1."
         found.append(("Collapsed", _sentence(summary.diagnosis.sentence.removeprefix("Collapsed:")) or own))
     if not run.finished:
         found.append(("Not finished", _sentence(summary.status) or "The run does not say why."))

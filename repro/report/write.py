@@ -8,55 +8,30 @@ from pydantic import ValidationError
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.fidelity import fidelity
-from repro.errors import RunError, UsageError
-from repro.evidence.run import load_run
+from repro.errors import UsageError
+from repro.evidence.run import RunView
 from repro.report._paper import FidelityRow, PaperLink, PaperView
 from repro.report.claim._report import render_claims
 from repro.report.compare import render_comparison
 from repro.report.page import write_page
-from repro.report.run import write_report
+from repro.report.run import render_run
 from repro.verdicts.verdict import Verdict
 
 
-def find_runs(folders: Sequence[Path]) -> list[Path]:
-    """The run folders among ``folders`` and directly below them. RunError if one holds none."""
-    found: list[Path] = []
-    for folder in folders:
-        if not folder.is_dir():
-            raise RunError(f"{folder} is not a folder; give a run folder, such as those below runs/")
-        inside = [folder] if (folder / "config.json").exists() else _below(folder)
-        if not inside:
-            raise RunError(f"{folder} holds no run: neither it nor a folder in it has a config.json")
-        found += inside
-    return list(dict.fromkeys(found))
+def write_run(run: RunView) -> Path:
+    """Write ``report.html`` into the folder of a run, with what this catalog says of its paper."""
+    return write_page(run.folder / "report.html", render(run))
 
 
-def ended(folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Run folders with an outcome, and those without one yet; a single folder is always of the first."""
-    if len(folders) < 2:
-        return list(folders), []
-    open_ = [folder for folder in folders if not (folder / "summary.json").exists()]
-    return [folder for folder in folders if folder not in open_], open_
-
-
-def _below(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.glob("*/config.json"))
-
-
-def write_run(folder: Path) -> Path:
-    """Render the report of one run with what this catalog says of its paper."""
-    run = load_run(folder)
+def render(run: RunView) -> str:
+    """The report of a run as HTML, with what this catalog says of its paper."""
     catalog = Catalog.load()
-    return write_report(
-        folder,
-        paper=_paper(catalog, run.config.paper),
-        fidelity=_fidelity(catalog, run.config.config),
-    )
+    paper, rows = _paper(catalog, run.config.paper), _fidelity(catalog, run.config.config)
+    return render_run(run, paper=paper, fidelity=rows)
 
 
-def write_comparison(folders: Sequence[Path], out: Path) -> Path:
+def write_comparison(runs: Sequence[RunView], out: Path) -> Path:
     """Render several runs on one page."""
-    runs = [load_run(folder) for folder in folders]
     catalog = Catalog.load()
     papers = {run.config.paper: _paper(catalog, run.config.paper) for run in runs}
     return write_page(out, render_comparison(runs, papers=papers))

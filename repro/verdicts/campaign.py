@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.claims import Chosen
-from repro.errors import RunError
+from repro.catalog.claims import Chosen, claims, trained_claims
+from repro.catalog.prose import plural
+from repro.errors import RunError, UsageError
 from repro.evidence.plan import PlannedRun
-from repro.evidence.records import load_all, record, recorded
+from repro.evidence.records import is_recorded, load_all, record
 from repro.evidence.run import RunView
 from repro.evidence.workers import Costs, Done, Executor, Processes, finished_run, folder_of, work
 from repro.files import usable_cores
-from repro.report.words import plural
-from repro.verdicts.verdict import Evidence, Verdict, judge_claim
+from repro.verdicts.verdict import Evidence, Verdict, judge_claim, source
 
 RUNS = Path("runs", "claims")
 
@@ -75,7 +75,7 @@ class Campaign:
     def _accuracies(self, runs: Iterable[RunView]) -> dict[tuple[str, str], float | None]:
         """{(digest, code): linear accuracy}."""
         earliest = self.catalog.same_code.earliest
-        return {(run.config.digest, earliest(run.config.code)): run.summary.metrics.linear for run in runs}
+        return {(run.config.digest, earliest(run.config.code)): run.metrics.get("linear") for run in runs}
 
     def _own(self) -> list[RunView]:
         """The runs of these claims that were made here."""
@@ -124,19 +124,19 @@ class Campaign:
 
     def record(self) -> list[Path]:
         """Keep the runs of these claims in the catalog, but for those that were made from changed files."""
-        return [record(run.folder, self.catalog.root) for run in self._unrecorded() if not _changed(run)]
+        return [record(run.folder, self.catalog.root) for run in self._unis_recorded() if not _changed(run)]
 
     def require_clean(self) -> None:
         """RunError if runs of these claims were made from changed files, which makes them no evidence."""
-        if changed := [run for run in self._unrecorded() if _changed(run)]:
+        if changed := [run for run in self._unis_recorded() if _changed(run)]:
             raise RunError(
                 f"{plural(len(changed), 'run')} were made from files that no commit holds, so they are "
                 "exploratory and are not recorded; commit, remove their folders, and verify again: "
                 f"{', '.join(str(run.folder) for run in changed)}"
             )
 
-    def _unrecorded(self) -> list[RunView]:
-        return [run for run in self._own() if not recorded(run, self.catalog.root)]
+    def _unis_recorded(self) -> list[RunView]:
+        return [run for run in self._own() if not is_recorded(run, self.catalog.root)]
 
 
 def _changed(run: RunView) -> bool:
@@ -158,3 +158,38 @@ class Deadline:
             return False
         needed = (self.costs.seconds(planned) or 0.0) / self.threads
         return time.monotonic() - self.start + needed > 60 * self.minutes
+
+
+def testable_claims(paper: str, names: Sequence[str], seeds: int | None) -> list[Chosen]:
+    """The claims of a paper that runs can test; those named, or all.
+
+    UsageError if one that is named has no test, there is none at all, or more seeds are asked for than count.
+    """
+    catalog = Catalog.load()
+    for chosen in claims(catalog, paper, names) if names else []:
+        if chosen.claim.kind == "exact":
+            raise UsageError(
+                f"{chosen.name} is an identity; `repro verify {paper} {chosen.claim.id} --exact`."
+            )
+    found = trained_claims(catalog, paper, names)
+    tested = [chosen for chosen in found if chosen.claim.test or chosen.claim.tested_by]
+    if names and len(tested) < len(found):
+        without = next(chosen for chosen in found if chosen not in tested)
+        raise UsageError(
+            f"{without.name} has no test: {without.claim.out_of_reach or 'nobody has written it yet'}"
+        )
+    if not tested:
+        raise UsageError(f"no trained claim of {paper} has a test; `repro judge` lists those that have one.")
+    for chosen in tested:
+        _within_plan(catalog, chosen, seeds)
+    return tested
+
+
+def _within_plan(catalog: Catalog, chosen: Chosen, seeds: int | None) -> None:
+    """UsageError if more seeds are asked for than the test planned: nobody goes on until it suits."""
+    test = source(catalog, *chosen)[1].test
+    if test and seeds and seeds > test.seeds:
+        raise UsageError(
+            f"{chosen.name} is planned with {test.seeds} seeds an arm, and more would not count; "
+            "write `seeds:` into its test before they are run, or ask for fewer"
+        )

@@ -15,7 +15,7 @@ from repro.catalog.records.paper import Claim, Paper
 from repro.catalog.records.same_code import SameCode
 from repro.evidence.plan import Arm, PlannedRun, arms
 from repro.evidence.records import arm_of
-from repro.evidence.run import Probe, RunView
+from repro.evidence.run import RunView, Scores
 from repro.verdicts.rule import OUTCOMES, RULE, Finding, Outcome, judge
 from repro.verdicts.sample import Sample
 
@@ -208,8 +208,8 @@ def sample(runs: Sequence[RunView]) -> Sample:
     finished = [run for run in runs if run.finished]
     return Sample(
         metrics=_columns([numbers(run) for run in finished]),
-        untrained=_columns([_probe(run.summary.baselines.untrained) for run in finished]),
-        pixels=_columns([_probe(run.summary.baselines.pixels) for run in finished]),
+        untrained=_columns([_measured(run.summary.baselines.untrained) for run in finished]),
+        pixels=_columns([_measured(run.summary.baselines.pixels) for run in finished]),
         unfinished=len(runs) - len(finished),
     )
 
@@ -219,15 +219,15 @@ def numbers(run: RunView) -> dict[str, float]:
     last = {name: points[-1][1] for name in run.names if (points := run.curve(name))}
     return {
         **{name: value for name, value in last.items() if name not in NOT_METRICS},
-        **_probe(run.summary.metrics),
+        **_measured(run.summary.metrics),
     }
 
 
 NOT_METRICS = ("epoch", "lr")
 
 
-def _probe(probe: Probe) -> dict[str, float]:
-    return {name: value for name, value in asdict(probe).items() if value is not None}
+def _measured(scores: Scores) -> dict[str, float]:
+    return {name: value for name, value in scores.items() if value is not None}
 
 
 def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:

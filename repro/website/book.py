@@ -1,12 +1,10 @@
 """What every page is made from, and what a page is."""
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
-from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
@@ -17,19 +15,6 @@ from repro.evidence.run import RunView
 from repro.verdicts.verdict import Verdict, verdicts
 
 MAIN = ("simclr", "byol", "barlow-twins", "simsiam")  # the four at the centre, in the order of their dates
-
-
-class Late:
-    """A value that is made only when a page is filled; ``key`` is plain data that it follows from."""
-
-    def __init__(self, key: object, make: Callable[[], Markup]) -> None:
-        self.key = key
-        self._make = make
-
-    @cached_property
-    def text(self) -> Markup:
-        """The value."""
-        return self._make()
 
 
 @dataclass(frozen=True)

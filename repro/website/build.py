@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,10 +21,14 @@ from repro.exports._address import checked
 from repro.files import catalog_root, remove_others, site_root, write_if_changed
 from repro.metadata.abstracts import read_abstract
 from repro.website.book import Book
-from repro.website.filled import Filled
 from repro.website.tree import tree
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
+# A preview has one page in its navigation, and its links may lead to pages that it leaves out.
+PREVIEW = {
+    "nav": [{"Preview": "index.md"}],
+    "validation": {"links": {"not_found": "ignore", "anchors": "ignore", "unrecognized_links": "ignore"}},
+}
 
 
 @dataclass(frozen=True)
@@ -69,9 +75,9 @@ def places(out: Path, address: str = "") -> Places:
 
 def load_book(where: Places) -> Book:
     """Read the catalog and its evidence. CatalogError with every fault if the catalog is not sound."""
-    faults = [finding for finding in check(where.catalog) if finding.severity == "error"]
+    faults = [fault for fault in check(where.catalog) if fault.severity == "error"]
     if faults:
-        shown = "\n".join(str(finding) for finding in faults[:20])
+        shown = "\n".join(str(fault) for fault in faults[:20])
         more = f"\nand {len(faults) - 20} more; `repro check` lists all" if len(faults) > 20 else ""
         raise CatalogError(f"the catalog has faults, so no site is built from it:\n{shown}{more}")
     catalog = Catalog.load(where.catalog.resolve())
@@ -85,18 +91,14 @@ def _abstracts(catalog: Catalog) -> dict[str, tuple[str, str]]:
     return {name: (found.text, f"From {found.source}, {found.date}") for name, found in kept.items() if found}
 
 
-def render(where: Places) -> Written:
-    """Bring the Markdown tree up to date: unchanged files keep their time, orphans are removed."""
-    made: set[Path] = set()
-    changed = 0
-    filled = Filled(where.docs, where.out / "filled.json", where.site)
-    for name, content in tree(load_book(where), filled):
-        path = where.docs / name
-        made.add(path)
-        changed += write_if_changed(path, content)
-    removed = remove_others(where.docs, made)
-    filled.save()
-    return Written(len(made), changed, removed)
+def render(where: Places, papers: Collection[str] = ()) -> Written:
+    """Bring the Markdown tree up to date: unchanged files keep their time, orphans are removed.
+
+    ``papers``: only the pages of these papers; of all, and every other page, without any.
+    """
+    files = {where.docs / name: content for name, content in tree(load_book(where), papers)}
+    changed = sum(write_if_changed(path, content) for path, content in files.items())
+    return Written(len(files), changed, remove_others(where.docs, files.keys()))
 
 
 def build(where: Places) -> Written:
@@ -105,37 +107,29 @@ def build(where: Places) -> Written:
     UsageError if MkDocs Material is not installed, or if it finds fault with the tree.
     """
     written = render(where)
-    _mkdocs(where, ["build", "--strict", "--quiet"])
+    done = subprocess.run(  # noqa: S603 - our own command; `--quiet` would hide warnings from strict mode
+        _command(where, "build", "--strict"), env=_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise UsageError(f"MkDocs could not build the site:\n{done.stderr.strip()}")
     return written
 
 
-def _mkdocs(where: Places, command: Sequence[str]) -> None:
+def _command(where: Places, *words: str, settings: Mapping[str, object] | None = None) -> Sequence[str]:
+    """A command of MkDocs, with a configuration for these places that inherits the one of the site."""
     if find_spec("material") is None or find_spec("mkdocs") is None:
         raise UsageError("the site needs MkDocs Material: `pip install 'repro[site]'`, then try again")
-    config = _config(where)
-    done = subprocess.run(_command(command, config), env=_environment(), check=False)  # noqa: S603 - our own
-    if done.returncode:
-        raise UsageError("MkDocs could not build the site; what it printed above says why")
-
-
-def _config(where: Places) -> Path:
-    """A configuration for these places that inherits the one of the site."""
-    path = where.out / "mkdocs.yml"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    config = where.out / "mkdocs.yml"
     lines = {
         "INHERIT": str(where.config),
         "docs_dir": str(where.docs),
         "site_dir": str(where.html),
         "theme": {"custom_dir": str(where.site / "overrides")},
-        "hooks": [str(Path(__file__).with_name("kept_pages.py"))],
+        **({"site_url": where.address} if where.address else {}),
+        **(settings or {}),
     }
-    lines |= {"site_url": where.address} if where.address else {}
-    path.write_text(json.dumps(lines, indent=2), encoding="utf-8")  # JSON is YAML
-    return path
-
-
-def _command(command: Sequence[str], config: Path) -> list[str]:
-    return [sys.executable, "-m", "mkdocs", *command, "--config-file", str(config)]
+    config.write_text(json.dumps(lines, indent=2), encoding="utf-8")  # JSON is YAML
+    return [sys.executable, "-m", "mkdocs", *words, "--config-file", str(config)]
 
 
 def _environment() -> dict[str, str]:
@@ -143,33 +137,62 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
 
 
-def serve(where: Places, address: str) -> Iterator[Written | CatalogError]:
+def serve(where: Places, address: str, papers: Collection[str] = ()) -> Iterator[Written | CatalogError]:
     """Serve at ``address``, rebuilding on every change; yields each rendering, or what prevented it.
 
-    Runs until it is closed. CatalogError if there is nothing to begin with, UsageError if the server ends.
+    ``papers``: a preview of their pages alone, which has a folder of its own and is there much sooner.
+    Runs until it is closed. CatalogError if there is nothing to begin with, UsageError if nothing can be
+    served there, or the server ends.
     """
-    yield render(where)
-    server = subprocess.Popen(  # noqa: S603 - our own command
-        _command(["serve", "--quiet", "--dev-addr", address], _config(where)), env=_environment()
-    )
+    _require_free(address)
+    where = replace(where, out=where.out / "preview") if papers else where
+    before = _state(where)
+    yield render(where, papers)
+    settings = {"strict": False, **(PREVIEW if papers else {})}
+    command = _command(where, "serve", "--quiet", "--dev-addr", address, settings=settings)
+    server = subprocess.Popen(command, env=_environment())  # noqa: S603 - our own command
     try:
-        before = _state(where)
         while server.poll() is None:
             time.sleep(POLL_SECONDS)
             now = _state(where)
             if now != before:
                 before = now
-                yield _attempt(where)
+                yield _attempt(where, papers)
         raise UsageError("the server of MkDocs ended; what it printed above says why")
     finally:
         server.terminate()
         server.wait()
 
 
-def _attempt(where: Places) -> Written | CatalogError:
+def left_out(where: Places, papers: Collection[str]) -> str:
+    """What a preview of these papers does not show, in one sentence. UsageError if one is not there."""
+    catalog = Catalog.load(where.catalog)
+    names = {paper: catalog.paper(paper).name for paper in papers}
+    return (
+        f"A preview of {', '.join(names.values())}; left out are the pages of the other "
+        f"{len(catalog.paper_ids) - len(names)} papers, of several papers together, downloads and pages "
+        "written by hand: `repro site serve` without a paper shows them."
+    )
+
+
+def _require_free(address: str) -> None:
+    """UsageError unless a server can be started at ``address``, which is host:port."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal() and int(port) < 2**16:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with suppress(OSError):
+            socket.create_server((host, int(port)), family=family).close()
+            return
+    raise UsageError(
+        f"nothing can be served at {address}: it is taken, or no host:port of this machine; "
+        "name another, as in --at 127.0.0.1:8001"
+    )
+
+
+def _attempt(where: Places, papers: Collection[str]) -> Written | CatalogError:
     """A rendering; half-written YAML is no reason to stop serving."""
     try:
-        return render(where)
+        return render(where, papers)
     except CatalogError as error:
         return error
 

@@ -8,17 +8,19 @@ character itself. Only :class:`markupsafe.Markup`, which this package's own code
 import html
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from latex2mathml.converter import convert
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import BashLexer, PythonLexer, YamlLexer
 
-from repro.report import words
+from repro.report.page import environment, prose
 
 ACTIVE = re.compile(r"""[&<>"'`*_\[\]\\{}~^$|!#]|\A[^\w\s]|(?<=\d)[.)](?!\S)|(?<=:)/""")
 LEXERS = {"python": PythonLexer(), "console": BashLexer(), "yaml": YamlLexer()}
@@ -28,13 +30,20 @@ def inert(value: Any) -> Any:
     """A value as text that Markdown and HTML show letter by letter, on one line; markup as it is."""
     if isinstance(value, Markup):
         return value
-    text = "" if value is None else " ".join(str(value).split())
-    return Markup(ACTIVE.sub(lambda found: f"&#{ord(found[0])};", text))  # noqa: S704 - escaped here
+    return _escaped("" if value is None else _one_line(str(value)))
+
+
+def _escaped(line: str) -> Markup:
+    return Markup(ACTIVE.sub(_entity, line))  # noqa: S704 - escaped here
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def front(value: str) -> Markup:
     """A value of the front matter: quoted for YAML, escaped for the theme, which prints it as HTML."""
-    text = html.escape(" ".join(value.split()))
+    text = html.escape(_one_line(value))
     return Markup(json.dumps(text, ensure_ascii=False))  # noqa: S704 - escaped here
 
 
@@ -43,20 +52,9 @@ def data(value: Any) -> Markup:
     return Markup(json.dumps(value, ensure_ascii=False))  # noqa: S704 - never printed into a page by itself
 
 
-def prose(text: str) -> Markup:
-    """A sentence of our own in which `backticks` set a word as code."""
-    parts = text.split("`")
-    shown = [
-        Markup("<code>{}</code>").format(inert(part)) if i % 2 else inert(part)
-        for i, part in enumerate(parts)
-    ]
-    return Markup("").join(shown)
-
-
 def preformatted(text: str) -> Markup:
     """Text for the inside of ``<pre>``: every line kept, nothing acts."""
-    lines = text.rstrip("\n").split("\n")
-    return Markup("\n").join(Markup(ACTIVE.sub(_entity, line)) for line in lines)  # noqa: S704 - escaped here
+    return Markup("\n").join(_escaped(line) for line in text.rstrip("\n").split("\n"))
 
 
 def _entity(found: re.Match[str]) -> str:
@@ -76,30 +74,16 @@ def math(latex: str, display: str = "block") -> Markup:
     return Markup(convert(latex, display=display))  # noqa: S704 - written by us, built as elements
 
 
+@cache
 def engine(*folders: Path) -> Environment:
     """The template engine over folders, the first found counts; a name that is not given is an error."""
-    found = Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        finalize=inert,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters.update(
-        front=front,
-        data=data,
-        prose=prose,
-        pre=preformatted,
-        code=code,
-        math=math,
-        markdown=Markup,
-        percent=words.percent,
-        decimal=words.decimal,
-        duration=words.duration,
-        count=words.count,
-        memory=words.memory,
-        significant=words.significant,
-    )
-    return found
+    filters: dict[str, Callable[..., Any]] = {
+        "front": front,
+        "data": data,
+        "prose": lambda text: prose(_one_line(text), _escaped),
+        "pre": preformatted,
+        "code": code,
+        "math": math,
+        "markdown": Markup,
+    }
+    return environment(folders, filters, inert)

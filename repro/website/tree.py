@@ -3,7 +3,7 @@
 The same catalog gives the same bytes: no clock, no order of a directory listing, no random number.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from jinja2 import Environment
 
@@ -24,7 +24,9 @@ from repro.website.pages import (
     runs,
 )
 
-SECTIONS: tuple[Callable[[Book], Iterator[Page]], ...] = (
+Section = Callable[[Book], Iterator[Page]]
+
+SECTIONS: tuple[Section, ...] = (
     home.pages,
     paper.pages,
     methods.pages,
@@ -38,22 +40,31 @@ SECTIONS: tuple[Callable[[Book], Iterator[Page]], ...] = (
     data.pages,
     handwritten.pages,
 )
+# Those with pages of single papers, each below the paper's id: ``runs/simsiam/digits/index.md``.
+OF_PAPERS: tuple[Section, ...] = (paper.pages, methods.pages, claims.pages, runs.pages, recipes.pages)
 
-Fill = Callable[[Environment, Page], bytes]
 
-
-def tree(book: Book, fill: Fill | None = None) -> Iterator[tuple[str, bytes]]:
+def tree(book: Book, papers: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
     """Every file of the site as (path, content), pages first; no path comes twice.
 
-    ``fill`` stands in for :func:`rendered`, where some texts are known from before.
+    ``papers``: a preview, which has the pages of these papers alone, and a first page that leads to them.
     """
-    fill = fill or rendered
     templates = engine(book.site / "templates", book.site)
-    for section in SECTIONS:
-        for page in section(book):
-            yield page.path, fill(templates, page)
-    yield from handwritten.assets(book)
-    yield from data.assets(book, templates)
+    for page in _preview(book, papers) if papers else _pages(book, SECTIONS):
+        yield page.path, rendered(templates, page)
+    yield from handwritten.assets(book, templates)
+    if not papers:
+        yield from data.assets(book)
+
+
+def _pages(book: Book, sections: tuple[Section, ...]) -> Iterator[Page]:
+    return (page for section in sections for page in section(book))
+
+
+def _preview(book: Book, papers: Collection[str]) -> Iterator[Page]:
+    made = [page for page in _pages(book, OF_PAPERS) if page.path.split("/")[1] in papers]
+    yield Page("index.md", "preview.md.j2", {"paths": [page.path for page in made]})
+    yield from made
 
 
 def rendered(templates: Environment, page: Page) -> bytes:

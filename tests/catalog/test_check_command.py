@@ -135,8 +135,8 @@ def test_a_synthetic_catalog_is_sound_and_measured(root: Path, tmp_path: Path) -
     command = [sys.executable, str(script), "--papers", "30", "--keep", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root)
     assert done.returncode == 0, done.stdout + done.stderr
-    heads, cells = done.stdout.splitlines()[1].split(), done.stdout.splitlines()[2].split()
-    assert " ".join(heads) == "command papers KB/paper s CPU s s/1,000 MB edit s edit CPU share goal"
+    heads, cells = done.stdout.splitlines()[1].split(), done.stdout.splitlines()[3].split()
+    assert " ".join(heads) == "command papers KB/paper s CPU s CPU/1,000 MB goal"
     assert cells[:3] == ["repro", "check", "30"]
     assert 4 < float(cells[3]) < 12, "kilobytes a paper, as real entries have on average"
     assert check(tmp_path / "catalog-30") == []

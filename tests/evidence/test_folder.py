@@ -14,6 +14,9 @@ import pytest
 
 from repro.errors import RunError
 from repro.evidence.folder import RunFolder, free_name
+from repro.evidence.run import Config, Summary
+
+ASKED = Config(paper="simsiam", benchmark="digits", seed=0, digest="d", overrides=("budget.epochs=1",))
 
 
 @pytest.fixture
@@ -58,12 +61,12 @@ def test_what_a_kill_before_the_first_file_leaves_can_be_used(tmp_path: Path, le
     made.create()
     with made.locked():
         made.check()
-        made.write_json(made.config, {})
-    assert made.read_json(made.config) == {"format": 1}
+        made.write(ASKED)
+    assert made.read(Config) == ASKED
 
 
 def test_a_folder_with_a_run_says_how_to_continue_it(folder: RunFolder) -> None:
-    folder.write_json(folder.config, {})
+    folder.write(ASKED)
     text = sentence(folder.create)
     assert f"--resume {folder.path}" in text
     assert "another `--out`" in text
@@ -140,8 +143,9 @@ def test_an_error_inside_releases_the_lock(folder: RunFolder) -> None:
 
 
 def test_json_comes_back_as_it_was_written(folder: RunFolder) -> None:
-    folder.write_json(folder.summary, {"names": ["é", "猫"], "value": 0.1})
-    assert folder.read_json(folder.summary) == {"format": 1, "names": ["é", "猫"], "value": 0.1}
+    summary = Summary(digest="d", status="finished", classes=("é", "猫"), metrics={"linear": 0.1})
+    folder.write(summary)
+    assert folder.read(Summary) == summary
     assert [path.name for path in folder.path.iterdir()] == ["summary.json"]
 
 
@@ -162,20 +166,19 @@ DAMAGED = {
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED.keys())
 def test_damaged_json_is_one_sentence(folder: RunFolder, content: bytes) -> None:
     folder.config.write_bytes(content)
-    text = sentence(lambda: folder.read_json(folder.config))
+    text = sentence(lambda: folder.read(Config))
     assert str(folder.config) in text
-    assert "start a new run" in text
 
 
 def test_missing_json_says_that_this_is_no_run(folder: RunFolder) -> None:
-    assert "no run folder: it has no config.json" in sentence(lambda: folder.read_json(folder.config))
+    assert "has no config.json, so it is no run folder" in sentence(lambda: folder.read(Config))
     folder.config.mkdir()
-    assert "config.json" in sentence(lambda: folder.read_json(folder.config))
+    assert "config.json" in sentence(lambda: folder.read(Config))
 
 
 def test_a_number_that_is_no_json_is_not_written_as_such(folder: RunFolder) -> None:
     """Other readers of JSON refuse NaN, so one of them would make the whole file unreadable to them."""
-    folder.write_json(folder.summary, {"std": float("nan")})
+    folder.write(Summary(digest="d", status="finished", metrics={"std": float("nan")}))
     folder.append_metrics({"step": 0, "std": float("inf")})
     for path in (folder.summary, folder.metrics):
         assert not {"NaN", "Infinity"} & set(path.read_text().replace("}", " ").split())
@@ -234,22 +237,22 @@ def test_cutting_what_is_not_there_leaves_an_empty_file(folder: RunFolder) -> No
 
 
 def test_a_full_disk_leaves_the_old_file(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.write_json(folder.summary, {"a": 1})
+    folder.write(Summary(digest="d", status="finished", steps=1))
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    text = sentence(lambda: folder.write_json(folder.summary, {"a": 2}))
+    text = sentence(lambda: folder.write(Summary(digest="d", status="finished", steps=2)))
     assert "No space left on device" in text
-    assert json.loads(folder.summary.read_text())["a"] == 1
+    assert json.loads(folder.summary.read_text())["steps"] == 1
     assert not list(folder.path.glob("*.part"))
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next(folder: RunFolder) -> None:
     left = folder.path / ".summary.json.0123abcd.part"
     left.write_text("ha")
-    folder.write_json(folder.config, {})
+    folder.write(ASKED)
     with folder.locked():
         assert not left.exists()
     assert folder.config.exists()

@@ -33,7 +33,7 @@ def test_a_record_is_read_back(run: Path, tmp_path: Path) -> None:
     assert file == tmp_path / "catalog/evidence/simsiam/digits/0123456789abcdef.json"
     [view] = evidence.load_all(tmp_path / "catalog", "digits")
     assert view.config.digest == DIGEST
-    assert view.summary.metrics.linear == 0.84
+    assert view.metrics["linear"] == 0.84
     assert view.environment.dirty is False
 
 
@@ -57,7 +57,7 @@ def test_a_record_is_written_once(run: Path, tmp_path: Path) -> None:
         ("environment.json", {"dirty": True}, "no commit holds"),
         ("environment.json", {"dirty": None}, "no commit holds"),
         ("config.json", {"paper": "../../elsewhere"}, "no ids"),
-        ("config.json", {"digest": "../x"}, "no ids"),
+        ("config.json", {"digest": "../x"}, "belongs to another run"),
     ],
 )
 def test_what_is_no_evidence(run: Path, tmp_path: Path, file: str, values: dict[str, Any], says: str) -> None:
@@ -71,7 +71,7 @@ def test_a_run_whose_numbers_failed_is_a_record(run: Path, tmp_path: Path) -> No
     change(run / "summary.json", status="stopped: the loss became nan")
     view = evidence.load(evidence.record(run, tmp_path))
     assert not view.finished
-    assert evidence.recorded(view, tmp_path)
+    assert evidence.is_recorded(view, tmp_path)
 
 
 def test_of_two_records_of_one_run_the_newer_counts(run: Path, tmp_path: Path) -> None:

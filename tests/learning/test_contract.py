@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from repro.catalog.records.config import KnnConfig, LinearConfig, OptimizerConfig
 from repro.errors import DataError, UsageError
-from repro.learning import checkpoint
+from repro.learning import checkpoint, examples
 from repro.learning.data.base import Dataset, Features
 from repro.learning.data.cifar10 import CLASSES
 from repro.learning.data.digits import Digits
@@ -248,7 +248,7 @@ def test_a_method_refuses_a_setting_out_of_range(name: str, wrong: dict[str, Any
 @pytest.mark.parametrize("wrong", [{"width": 0}, {"stages": 0}, {"stem_stride": 0}])
 def test_an_encoder_refuses_a_setting_out_of_range(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
-        SmallResNet(1, **wrong)
+        SmallResNet(examples.Image(1, 32), **wrong)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_a_batch_may_be_a_graph() -> None:
 @pytest.mark.parametrize("name", ENCODERS)
 def test_an_encoder_maps_each_image_to_a_vector(name: str, channels: int) -> None:
     torch.manual_seed(0)
-    encoder: Any = ENCODERS[name](channels)  # type: ignore[call-arg]
+    encoder: Any = ENCODERS[name](examples.Image(channels, 32))  # type: ignore[call-arg]
     batch = torch.rand(3, channels, 32, 32, generator=draw())
     kept = batch.clone()
     vectors = encoder.train()(batch)
@@ -346,7 +346,7 @@ def test_an_encoder_maps_each_image_to_a_vector(name: str, channels: int) -> Non
 @pytest.mark.parametrize("name", VIEWS)
 def test_views_take_their_numbers_from_the_generator_alone(name: str, channels: int) -> None:
     colourless = {"saturation": 0.0, "hue": 0.0, "gray_p": 0.0} if channels == 1 else {}
-    views = VIEWS[name](12, channels, solarize_p=0.2, noise=0.01, **colourless)
+    views = VIEWS[name](examples.Image(channels, 12), solarize_p=0.2, noise=0.01, **colourless)
     batch = torch.rand(6, channels, 16, 16, generator=draw())
     kept, state = batch.clone(), torch.get_rng_state()
     generators = [draw(1), draw(1), draw(2)]
@@ -403,7 +403,7 @@ def test_batches_are_whole_shuffled_and_without_labels(dataset: Dataset) -> None
     epoch = list(dataset.batches(size, draw(1)))
     assert len(epoch) == len(dataset) // size
     for batch in epoch:
-        assert batch.shape == (size, dataset.channels, dataset.size, dataset.size)
+        assert batch.shape == (size, dataset.example.channels, dataset.example.size, dataset.example.size)
         assert batch.dtype == torch.float32
         assert batch.min() >= 0
         assert batch.max() <= 1

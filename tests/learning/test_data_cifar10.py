@@ -57,7 +57,7 @@ def downloads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 def test_a_copy_in_class_folders(copy: str) -> None:
     data = CIFAR10(CPU, path=copy)
-    assert (data.channels, data.size, data.classes) == (3, 32, CLASSES)
+    assert (*data.example, data.classes) == (3, 32, CLASSES)
     assert (len(data), len(data.test)) == (200, 40)
     assert data.train[:, 0, 0, 0].tolist() == list(range(200))
     assert data.train_labels.tolist() == [index // 20 for index in range(200)]

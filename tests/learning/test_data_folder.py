@@ -58,7 +58,7 @@ def open_one(path: Path, size: int = 8) -> np.ndarray:
 def test_class_folders_are_labels(tmp_path: Path) -> None:
     data = read(fill(tmp_path / "pets", "cats", "dogs/indoors", "dogs/outdoors"))
     assert data.classes == ("cats", "dogs")
-    assert (data.channels, data.size, len(data) + len(data.test)) == (3, 8, 18)
+    assert (*data.example, len(data) + len(data.test)) == (3, 8, 18)
     labels = torch.cat([data.train_labels, data.test_labels])
     assert torch.bincount(labels).tolist() == [6, 12]
     assert set(data.test_labels.tolist()) == {0, 1}
@@ -442,7 +442,7 @@ def test_a_changed_folder_is_read_again_and_its_old_pack_forgotten(
 
 def test_another_size_is_another_pack(tmp_path: Path) -> None:
     root = fill(tmp_path / "all", ".")
-    assert (read(root, size=8).size, read(root, size=16).size) == (8, 16)
+    assert (read(root, size=8).example.size, read(root, size=16).example.size) == (8, 16)
     assert len(pack.packs("folder")) == 2
 
 

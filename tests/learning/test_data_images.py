@@ -28,7 +28,7 @@ def seeded(seed: int) -> torch.Generator:
 
 def test_it_says_what_it_holds() -> None:
     data = packed()
-    assert (len(data), data.channels, data.size, data.classes, data.device) == (10, 3, 4, ("a", "b"), CPU)
+    assert (len(data), *data.example, data.classes, data.device) == (10, 3, 4, ("a", "b"), CPU)
 
 
 def test_an_epoch_is_whole_batches_of_different_training_images() -> None:

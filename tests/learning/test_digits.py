@@ -38,7 +38,7 @@ def test_its_checksum_is_the_one_of_the_benchmark(built: tuple[Digits, float], r
 
 def test_what_it_holds(built: tuple[Digits, float]) -> None:
     data, _ = built
-    assert (data.channels, data.size, data.classes) == (1, CANVAS, tuple("0123456789"))
+    assert (*data.example, data.classes) == (1, CANVAS, tuple("0123456789"))
     assert (len(data), data.test_size) == (1400 * 6, 397 * 6)
     assert data.train.dtype == torch.uint8
     assert data.label == "placed digits"

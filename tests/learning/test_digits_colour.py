@@ -30,7 +30,7 @@ def test_its_checksum_is_the_one_of_the_benchmark(built: DigitsColour, root: Pat
 
 
 def test_what_it_holds(built: DigitsColour) -> None:
-    assert (built.channels, built.size, built.classes) == (3, CANVAS, tuple("0123456789"))
+    assert (*built.example, built.classes) == (3, CANVAS, tuple("0123456789"))
     assert (len(built), built.test_size) == (1400 * 6, 397 * 6)
     assert built.train.dtype == torch.uint8
     assert built.label == "placed digits in colour"

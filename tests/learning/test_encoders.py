@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from repro.learning.checkpoint import save_weights
+from repro.learning.examples import Image
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.resnet import ResNet18, ResNet50
 from repro.learning.nn.small_resnet import SmallResNet
@@ -40,7 +41,7 @@ def shake(encoder: Encoder) -> None:
 def test_weights_load_into_torchvision_and_give_the_same_features(
     kind: Any, name: str, width: int, tmp_path: Path
 ) -> None:
-    encoder = kind(3).eval()
+    encoder = kind(Image(3, 32)).eval()
     shake(encoder)
     save_weights(tmp_path / "encoder.safetensors", encoder.to(memory_format=torch.channels_last))
     theirs = torchvision.models.get_model(name, weights=None).eval()
@@ -69,7 +70,7 @@ def sizes(encoder: Encoder, batch: Tensor) -> dict[str, tuple[int, ...]]:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_stem_for_small_images(channels: int) -> None:
     """SimCLR App. B.9: a 3x3 convolution of stride 1, padding 1, and no pooling; 32 pixels end as 4x4."""
-    encoder = ResNet18(channels, stem="cifar")
+    encoder = ResNet18(Image(channels, 32), stem="cifar")
     assert isinstance(encoder.conv1, nn.Conv2d)
     assert encoder.conv1.weight.shape == (64, channels, 3, 3)
     assert (encoder.conv1.stride, encoder.conv1.padding) == ((1, 1), (1, 1))
@@ -80,7 +81,7 @@ def test_the_stem_for_small_images(channels: int) -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_stem_for_photographs(channels: int) -> None:
-    encoder = ResNet18(channels)
+    encoder = ResNet18(Image(channels, 32))
     assert encoder.conv1.weight.shape == (64, channels, 7, 7)
     found = sizes(encoder, images(1, channels, 64))
     assert (found["conv1"], found["maxpool"], found["layer4"]) == ((64, 32, 32), (64, 16, 16), (512, 2, 2))
@@ -90,7 +91,7 @@ def test_the_stem_for_photographs(channels: int) -> None:
 def test_a_first_layer_is_drawn_as_torchvision_draws_it(kind: Any, name: str, width: int) -> None:
     """He initialisation by fan-out: a deviation of sqrt(2 / (64 x kernel area)), whatever the channels."""
     for options, area in (({}, 49), ({"stem": "cifar"}, 9)):
-        drawn = kind(1, **options).conv1.weight
+        drawn = kind(Image(1, 32), **options).conv1.weight
         assert drawn.std().item() == pytest.approx((2 / (64 * area)) ** 0.5, rel=0.15)
 
 
@@ -98,7 +99,7 @@ def test_a_first_layer_is_drawn_as_torchvision_draws_it(kind: Any, name: str, wi
 def test_residual_blocks_can_start_as_the_identity(kind: Any, name: str, width: int) -> None:
     last = "bn2" if name == "resnet18" else "bn3"
     for zero in (False, True):
-        encoder = kind(3, zero_init_residual=zero)
+        encoder = kind(Image(3, 32), zero_init_residual=zero)
         scales = [p for key, p in encoder.named_parameters() if key.endswith(f"{last}.weight")]
         assert len(scales) == (8 if name == "resnet18" else 16)
         assert all(bool((scale == 0).all()) == zero for scale in scales)
@@ -109,7 +110,7 @@ def test_residual_blocks_can_start_as_the_identity(kind: Any, name: str, width: 
     [({}, 128, 3), ({"width": 8, "stages": 2}, 16, 6), ({"width": 8, "stem_stride": 1}, 32, 6)],
 )
 def test_the_small_resnet(options: dict[str, Any], width: int, map_side: int) -> None:
-    encoder = SmallResNet(1, **options)
+    encoder = SmallResNet(Image(1, 32), **options)
     assert encoder.width == width
     found = sizes(encoder, images(2, 1, 24))
     assert found["stages"] == (width, map_side, map_side)
@@ -118,7 +119,7 @@ def test_the_small_resnet(options: dict[str, Any], width: int, map_side: int) ->
 
 def test_a_small_block_is_a_resnet_block() -> None:
     """relu(body(x) + shortcut(x)), with the identity as shortcut only where nothing changes its shape."""
-    first, second = SmallResNet(1, width=8, stages=2).eval().stages
+    first, second = SmallResNet(Image(1, 32), width=8, stages=2).eval().stages
     x = torch.randn(2, 8, 6, 6, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         torch.testing.assert_close(first(x), torch.relu(first.body(x) + x))

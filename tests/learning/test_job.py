@@ -7,8 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from repro.evidence.run import Baselines
 from repro.learning import checkpoint
 from repro.learning.evaluate import diagnose
+from repro.learning.examples import Image
 from repro.learning.job import Job
 from repro.learning.methods.base import Progress
 from repro.learning.methods.byol import BYOL
@@ -55,8 +57,8 @@ def test_curve_and_result_measure_the_spread_alike(tmp_path: Path) -> None:
     done = advance(job(tmp_path), STEPS)
     summary = done.finish()
     for name in ("std", "effective_rank"):
-        assert summary["metrics"][name] == pytest.approx(done.latest[name], rel=1e-5)
-    assert strict_json(done.folder.summary)["metrics"]["std"] == summary["metrics"]["std"]
+        assert summary.metrics[name] == pytest.approx(done.latest[name], rel=1e-5)
+    assert strict_json(done.folder.summary)["metrics"]["std"] == summary.metrics["std"]
 
 
 def test_a_pause_never_replaces_good_weights_with_none(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_a_pause_never_replaces_good_weights_with_none(tmp_path: Path) -> None:
     assert checkpoint.load(running.folder.checkpoint, torch.device("cpu"))["step"] == 5
 
 
-BEFORE = {"untrained": {"linear": 0.35, "effective_rank": 73.0}}
+BEFORE = Baselines(untrained={"linear": 0.35, "effective_rank": 73.0})
 
 
 @pytest.mark.parametrize(
@@ -85,14 +87,14 @@ def test_the_diagnosis_reads_spread_and_rank_together(
     metrics: dict[str, float], collapsed: bool, words: str
 ) -> None:
     found = diagnose(metrics, BEFORE, 1000)
-    assert found["collapsed"] is collapsed
-    assert words in found["sentence"]
+    assert found.collapsed is collapsed
+    assert words in found.sentence
 
 
 @pytest.mark.parametrize("fraction", [0, 9, 19])
 def test_a_target_without_memory_stays_without_it(fraction: int) -> None:
     """Table 5a keeps tau = 0 throughout, whatever the schedule does to other values."""
-    method = BYOL(SmallResNet(1, width=4), dim=8, hidden=8, tau=0.0)
+    method = BYOL(SmallResNet(Image(1, 32), width=4), dim=8, hidden=8, tau=0.0)
     for weight in method.encoder.parameters():
         weight.data.add_(1.0)
     method.after_step(Progress(fraction, 20, 0, 1))

@@ -16,11 +16,14 @@ import torch
 from torch import Tensor
 
 import repro
+from repro.cli.training import go_on as resume_run
+from repro.cli.training import run_seeds as launch
 from repro.errors import ReproError, RunError, TrainingError, UsageError
 from repro.evidence.folder import RunFolder
+from repro.evidence.request import Request
+from repro.evidence.run import to_json
 from repro.learning import checkpoint
 from repro.learning.job import Job
-from repro.learning.start import Request, launch, resume_run
 from tests.support.tiny import FLAGS, STEPS, advance, job, same, strict_json
 
 # The command line with a checkpoint after every step, so that a kill at any moment finds one.
@@ -62,7 +65,7 @@ def sentence(act: Callable[[], Any], kind: type[ReproError] = RunError) -> str:
 
 
 def resume(path: Path) -> dict[str, Any]:
-    return resume_run(path, None, "auto", quiet=True)
+    return to_json(resume_run(path, None, "auto", quiet=True).summary)
 
 
 def weights(done: Job) -> bytes:
@@ -229,7 +232,7 @@ def test_a_missing_device_and_a_wrong_paper_are_named(begun: Path) -> None:
 
 def test_a_finished_run_and_a_folder_without_one(whole: Path, tmp_path: Path) -> None:
     assert "is finished; `repro report" in sentence(lambda: resume(whole))
-    assert "is no run folder: it has no config.json" in sentence(lambda: resume(tmp_path))
+    assert "has no config.json, so it is no run folder" in sentence(lambda: resume(tmp_path))
     assert "is no run folder" in sentence(lambda: resume(tmp_path / "nowhere"))
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from repro.errors import UsageError
+from repro.learning.examples import Image
 from repro.learning.views.images import ImageViews
 
 PLAIN: dict[str, Any] = {
@@ -24,7 +25,7 @@ PLAIN: dict[str, Any] = {
 
 def plain(size: int = 16, channels: int = 3, **changes: Any) -> ImageViews:
     """Views in which nothing happens but what is asked for."""
-    return ImageViews(size, channels, **(PLAIN | changes))
+    return ImageViews(Image(channels, size), **(PLAIN | changes))
 
 
 def seeded(seed: int = 0) -> Generator:
@@ -41,13 +42,13 @@ def gray(*values: float, channels: int = 1, side: int = 16) -> Tensor:
 
 
 def test_views_have_the_shape_asked_for() -> None:
-    made = ImageViews(12, 3, views=3)(images(5, side=20), seeded())
+    made = ImageViews(Image(3, 12), views=3)(images(5, side=20), seeded())
     assert [tuple(view.shape) for view in made] == [(5, 3, 12, 12)] * 3
     assert {view.dtype for view in made} == {torch.float32}
 
 
 def test_one_seed_gives_one_set_of_views() -> None:
-    views = ImageViews(16, 3, solarize_p=0.5, noise=0.1)
+    views = ImageViews(Image(3, 16), solarize_p=0.5, noise=0.1)
     batch = images(40)
     first, again, other = views(batch, seeded(1)), views(batch, seeded(1)), views(batch, seeded(2))
     assert all(map(torch.equal, first, again))
@@ -56,7 +57,7 @@ def test_one_seed_gives_one_set_of_views() -> None:
 
 def test_no_other_random_numbers_are_drawn() -> None:
     before = torch.get_rng_state()
-    ImageViews(16, 3, solarize_p=0.5, noise=0.1)(images(4), seeded())
+    ImageViews(Image(3, 16), solarize_p=0.5, noise=0.1)(images(4), seeded())
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -124,14 +125,14 @@ def test_without_steps_views_are_copies_of_the_batch() -> None:
 def test_the_batch_is_left_as_it_was() -> None:
     batch = images(8)
     kept = batch.clone()
-    ImageViews(16, 3, solarize_p=0.5, noise=0.1, mean=[0.5] * 3, std=[0.2] * 3)(batch, seeded())
+    ImageViews(Image(3, 16), solarize_p=0.5, noise=0.1, mean=[0.5] * 3, std=[0.2] * 3)(batch, seeded())
     assert torch.equal(batch, kept)
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
 def test_views_stay_in_range(interpolation: Any) -> None:
     batch = images(60).round()  # black and white pixels: bicubic and jitter overshoot the most
-    views = ImageViews(16, 3, interpolation=interpolation, solarize_p=0.5, noise=0.2, brightness=1.0)
+    views = ImageViews(Image(3, 16), interpolation=interpolation, solarize_p=0.5, noise=0.2, brightness=1.0)
     for view in views(batch, seeded()):
         assert view.min() >= 0
         assert view.max() <= 1
@@ -163,8 +164,8 @@ def test_noise_has_the_deviation_given() -> None:
 def test_normalisation_comes_last_and_can_be_undone() -> None:
     settings: dict[str, Any] = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.4]}
     batch = images(6)
-    bare = ImageViews(16, 3)(batch, seeded())
-    views = ImageViews(16, 3, **settings)
+    bare = ImageViews(Image(3, 16))(batch, seeded())
+    views = ImageViews(Image(3, 16), **settings)
     for view, expected in zip(views(batch, seeded()), bare, strict=True):
         channel = (expected[:, 1] - 0.5) / 0.3
         torch.testing.assert_close(view[:, 1], channel)
@@ -178,7 +179,7 @@ def test_a_view_needs_no_restoring_without_normalisation() -> None:
 
 def test_half_precision_around_the_views_does_not_reach_them() -> None:
     batch = images(4)
-    views = ImageViews(16, 3)
+    views = ImageViews(Image(3, 16))
     with torch.autocast("cpu", dtype=torch.bfloat16):
         inside = views(batch, seeded())
     assert all(map(torch.equal, inside, views(batch, seeded())))
@@ -201,7 +202,7 @@ def test_a_batch_of_other_channels_is_refused() -> None:
 @pytest.mark.parametrize("key", ["saturation", "hue", "gray_p"])
 def test_gray_images_have_no_colour_to_change(key: str) -> None:
     with pytest.raises(UsageError, match=rf"views\.{key} need.* 3 channels.* have 1"):
-        ImageViews(16, 1, **(PLAIN | {key: 0.1}))
+        ImageViews(Image(1, 16), **(PLAIN | {key: 0.1}))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
+from repro.evidence.run import RunView, load_run
 from repro.report._paper import PaperView
 from repro.report.compare import HEADS, comparison_rows, markdown_table, render_comparison
-from repro.report.run import RunView, load_run
 from tests.report.test_report import EVIL, Page, change, make_run, write
 
 

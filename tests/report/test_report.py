@@ -16,7 +16,10 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from repro.errors import RunError
-from repro.report.run import FidelityRow, PaperLink, PaperView, load_run, render_run, write_report
+from repro.evidence.run import load_run
+from repro.report._paper import FidelityRow, PaperLink, PaperView
+from repro.report.run import render_run
+from repro.report.write import write_run
 
 EVIL = "</style><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&"
 PAPER = PaperView(
@@ -178,9 +181,9 @@ def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:
 
 
 def test_same_run_same_bytes(tmp_path: Path) -> None:
-    first = write_report(make_run(tmp_path / "run"), paper=PAPER, fidelity=ROWS)
+    first = write_run(load_run(make_run(tmp_path / "run")))
     before = first.read_bytes()
-    assert write_report(tmp_path / "run", paper=PAPER, fidelity=ROWS).read_bytes() == before
+    assert write_run(load_run(tmp_path / "run")).read_bytes() == before
     assert sorted(path.name for path in first.parent.iterdir()) == [
         "config.json",
         "environment.json",
@@ -192,7 +195,7 @@ def test_same_run_same_bytes(tmp_path: Path) -> None:
 
 
 def test_report_without_a_known_paper(tmp_path: Path) -> None:
-    assert Page(write_report(make_run(tmp_path / "run")).read_text("utf-8")).says("simsiam")
+    assert Page(write_run(load_run(make_run(tmp_path / "run"))).read_text("utf-8")).says("simsiam")
 
 
 def test_collapse_is_said_beside_the_verdict(tmp_path: Path) -> None:
@@ -370,7 +373,7 @@ def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     (folder / "report.html").mkdir()
     with pytest.raises(RunError, match="cannot be written"):
-        write_report(folder)
+        write_run(load_run(folder))
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 

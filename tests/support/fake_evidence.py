@@ -9,11 +9,11 @@ from typing import Any
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Claim
 from repro.evidence.plan import PlannedRun, arms
-from repro.evidence.run import Baselines, Config, Data, Environment, Probe, RunView, Summary, Tick
+from repro.evidence.run import Baselines, Config, Data, Environment, RunView, Summary, Tick
 from repro.verdicts.verdict import source
 
 Numbers = Mapping[str, Sequence[float]]  # {metric: its value in each seed}
-BASE = Baselines(pixels=Probe(knn=0.5, linear=0.3), untrained=Probe(knn=0.2, linear=0.2, std=0.9))
+BASE = Baselines(pixels={"knn": 0.5, "linear": 0.3}, untrained={"knn": 0.2, "linear": 0.2, "std": 0.9})
 MADE = Environment(
     python="3.12.0",
     torch="2.15.0",
@@ -53,14 +53,13 @@ def run(
     name = f"{planned.digest[:16]}.json"
     known = {key: row[key] for key in ("knn", "linear", "std", "effective_rank", "loss") if key in row}
     summary = Summary(
-        format=1,
         digest=planned.digest,
         status=status,
         method=planned.paper,
         seconds=30.0,
         seconds_total=36.0,
         epochs=planned.epochs,
-        metrics=Probe(**known),
+        metrics=known,
         baselines=BASE,
         classes=tuple("0123456789"),
         data=Data(name=planned.benchmark, label="Placed digits"),
@@ -68,12 +67,11 @@ def run(
     return RunView(
         Path("evidence", planned.paper, planned.benchmark, name),
         Config(
-            1,
-            planned.paper,
-            planned.benchmark,
-            planned.seed,
-            planned.digest,
-            planned.code,
+            paper=planned.paper,
+            benchmark=planned.benchmark,
+            seed=planned.seed,
+            digest=planned.digest,
+            code=planned.code,
             overrides=planned.overrides,
         ),
         Environment(**{**asdict(MADE), **changes}),

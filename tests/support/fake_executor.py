@@ -5,7 +5,7 @@ from pathlib import Path
 
 from repro.evidence.folder import RunFolder
 from repro.evidence.plan import PlannedRun
-from repro.evidence.run import load_run
+from repro.evidence.run import Config, load_run
 from repro.evidence.workers import Done
 from tests.support.fake_run import finish
 
@@ -22,8 +22,8 @@ class InProcess:
         run = RunFolder(folder)
         run.create()
         names = ("paper", "benchmark", "seed", "digest", "code", "overrides")
-        config = {name: getattr(planned, name) for name in names}
-        run.write_json(run.config, config)
+        config = Config(**{name: getattr(planned, name) for name in names})
+        run.write(config)
         finish(run, config)
         future: Future[Done] = Future()
         future.set_result(Done(planned, load_run(folder)))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from repro.errors import RunError
 from repro.evidence.folder import RunFolder
+from repro.evidence.run import Baselines, Config, Environment, Summary
 
 FAILS = int(os.environ.get("FAKE_FAILS", "7"))
 STEPS = int(os.environ.get("FAKE_STEPS", "3"))
@@ -26,30 +27,30 @@ def option(name: str, default: str = "") -> str:
     return words[words.index(name) + 1] if name in words else default
 
 
-def begin(folder: RunFolder) -> dict[str, object]:
+def begin(folder: RunFolder) -> Config:
     folder.check()
     digest, _, code = folder.path.name.partition("-")
     settings = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--set"]
-    config = {
-        "paper": sys.argv[1],
-        "benchmark": option("--on"),
-        "seed": int(option("--seed")),
-        "digest": os.environ.get(f"DIGEST_{folder.path.name}", digest + "0" * 48),
-        "code": os.environ.get(f"CODE_{folder.path.name}", code + "0" * 56),
-        "overrides": settings,
-    }
-    folder.write_json(folder.config, config)
+    config = Config(
+        paper=sys.argv[1],
+        benchmark=option("--on"),
+        seed=int(option("--seed")),
+        digest=os.environ.get(f"DIGEST_{folder.path.name}", digest + "0" * 48),
+        code=os.environ.get(f"CODE_{folder.path.name}", code + "0" * 56),
+        overrides=tuple(settings),
+    )
+    folder.write(config)
     return config
 
 
 def work(folder: RunFolder) -> None:
     with folder.locked():
-        config = folder.read_json(folder.config) if "--resume" in sys.argv else begin(folder)
+        config = folder.read(Config) if "--resume" in sys.argv else begin(folder)
         (folder.path / "pid").write_text(str(os.getpid()))
         note(f"{'resume' if '--resume' in sys.argv else 'start'} {folder.path.name}")
-        if config["seed"] == FAILS:
+        if config.seed == FAILS:
             raise RunError(f"{FAILS} is not a number to train with")
-        if config["seed"] == 8:
+        if config.seed == 8:
             os._exit(3)
         steps(folder)
         finish(folder, config)
@@ -67,28 +68,29 @@ def steps(folder: RunFolder) -> None:
             raise RunError("stopped; everything is kept")
 
 
-def finish(folder: RunFolder, config: dict[str, object]) -> None:
-    seed = int(str(config["seed"]))
+def finish(folder: RunFolder, config: Config) -> None:
+    seed = config.seed
     status = "stopped: the loss is not finite" if seed == 9 else "finished"
     dirty = os.environ.get("FAKE_DIRTY") == "1"
-    folder.write_json(folder.environment, {"threads": THREADS, "dirty": dirty, "started": "2026-01-01"})
+    folder.write(Environment(threads=THREADS, dirty=dirty, started="2026-01-01"))
     metrics = {"linear": 0.5 + seed / 100, "knn": 0.4, "std": 0.9, "loss": -0.5, "effective_rank": 20.0}
-    if "method.stop_gradient=false" in str(config["overrides"]):
+    if "method.stop_gradient=false" in str(config.overrides):
         metrics |= {"linear": 0.25 + seed / 100, "std": 0.01 + seed / 1000, "loss": -1.0}
     before = {"linear": 0.3, "knn": 0.2, "std": 0.1, "effective_rank": 20.0}
-    summary = {
-        "digest": config["digest"],
-        "status": status,
-        "seconds": 2.0,
-        "seconds_total": 3.0,
-        "steps": STEPS,
-        "epochs": 4,
-        "metrics": metrics,
-        "baselines": {"untrained": before, "pixels": {"linear": 0.2, "knn": 0.3}},
-    }
+    baselines = Baselines(untrained=before, pixels={"linear": 0.2, "knn": 0.3})
+    summary = Summary(
+        digest=config.digest,
+        status=status,
+        seconds=2.0,
+        seconds_total=3.0,
+        steps=STEPS,
+        epochs=4,
+        metrics=metrics,
+        baselines=baselines,
+    )
     line = {"step": STEPS, "std": metrics["std"], "loss": metrics["loss"], "positive_cosine": 0.5}
     folder.metrics.write_text(json.dumps(line) + "\n")
-    folder.write_json(folder.summary, summary)
+    folder.write(summary)
 
 
 def note(text: str) -> None:

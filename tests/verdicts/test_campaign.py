@@ -9,8 +9,8 @@ import pytest
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.claims import trained_claims
-from repro.cli import claims as trained
 from repro.cli import console
+from repro.cli import verdicts as trained
 from repro.errors import RunError, UsageError
 from repro.evidence import workers
 from repro.evidence.plan import arms

@@ -101,7 +101,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, texts: Texts) -> Iterator[
     """A site with the hostile entry: built in strict mode, past the rules that would refuse the entry."""
     where = site_hostile.catalog(tmp_path_factory.mktemp("hostile"), texts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(website, "check", lambda root, catalog: [])
+        patch.setattr(website, "check", lambda root: [])
         website.build(where)
     with served(where) as found:
         yield found

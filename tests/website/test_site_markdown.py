@@ -58,3 +58,9 @@ def test_any_text_reads_as_itself_wherever_it_stands(markdown: Markdown, place: 
     assert made.words == usual.words.replace("word", text)
     assert made.titles == [title.replace("word", text) for title in usual.titles]
     assert made.elements == usual.elements
+
+
+def test_words_in_code_stand_apart_from_those_around_them() -> None:
+    template = engine().from_string("{{ text | prose }}")
+    assert template.render(text="under `a_b`\n  hides") == "under <code>a&#95;b</code> hides"
+    assert template.render(text="`a`, (`b`)") == "<code>a</code>&#44; (<code>b</code>&#41;"

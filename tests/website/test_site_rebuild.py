@@ -1,143 +1,168 @@
-"""A rebuild gives the site that a fresh build gives, and makes only the pages that differ."""
+"""A preview of some papers, made anew as their files change; and a build that is strict."""
 
-import re
+import http.client
 import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from repro.errors import UsageError
+from repro.cli.app import main
+from repro.errors import CatalogError, UsageError
 from repro.website import build as website
-from repro.website.build import Places
-from tests.support.export_catalog import dumped
+from repro.website.build import Places, Written
+from repro.website.tree import tree
 from tests.support.site_build import smaller
-from tests.website.test_pages_tree import ENTRY
 
 PAPERS = 12
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    """Every file of a site by its place in it."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
-def fresh(where: Places, folder: Path) -> dict[str, bytes]:
-    """The files of a site built from nothing."""
-    clean = Places(where.catalog, where.site, folder / "clean")
-    shutil.rmtree(clean.out, ignore_errors=True)
-    website.build(clean)
-    return files(clean.html)
-
-
-def entry(where: Places) -> Path:
-    """A paper that no other one names."""
-    return where.catalog / "papers" / f"{ENTRY['id']}.yaml"
-
-
-def made(where: Places) -> set[str]:
-    """Build again; the pages of the site that were written."""
-    before = {path: path.stat().st_ino for path in where.html.rglob("*.html")}
-    website.build(where)
-    written = (path for path in where.html.rglob("*.html") if before.get(path) != path.stat().st_ino)
-    return {path.relative_to(where.html).as_posix() for path in written} - {"404.html"}
+PATIENCE = 60  # seconds until a page has to be there; it takes about three
 
 
 @pytest.fixture(scope="module")
 def where(tmp_path_factory: pytest.TempPathFactory) -> Places:
-    """A small catalog and a copy of the site's sources, built once; the tests change both in turn."""
+    """A small catalog and a copy of the site's sources, which the tests change and put back."""
     folder = tmp_path_factory.mktemp("rebuild")
     found = smaller(folder, PAPERS)
     site = folder / "sources" / "site"
     shutil.copytree(found.site, site)
     for name in ("mkdocs.yml", "CONTRIBUTING.md"):
         shutil.copy(found.site.parent / name, site.parent / name)
-    own = Places(found.catalog, site, found.out)
-    entry(own).write_text(dumped(ENTRY), "utf-8")
-    website.build(own)
-    return own
+    return Places(found.catalog, site, found.out)
 
 
-def test_nothing_is_made_where_nothing_changed(where: Places) -> None:
-    before = files(where.html)
-    assert made(where) == set()
-    assert files(where.html) == before
-    assert not where.html.with_name("site.part").exists()
+@pytest.fixture(scope="module")
+def whole(where: Places) -> dict[str, bytes]:
+    """Every file of the complete tree."""
+    return dict(tree(website.load_book(where)))
 
 
-def test_after_one_edit_the_site_is_as_if_built_anew(where: Places, tmp_path: Path) -> None:
-    idea = {"en": "Come unheard.", "zh": "无声而来。"}
-    entry(where).write_text(dumped(ENTRY | {"idea": idea}), "utf-8")
-    pages = made(where)
-    assert "papers/newcomer/index.html" in pages
-    assert len(pages) < 10
-    assert files(where.html) == fresh(where, tmp_path)
-    assert b"Come unheard." in files(where.html)["search/search_index.js"]
+def is_of(path: str, *papers: str) -> bool:
+    """True if a file of the tree is a page of one of these papers."""
+    sections = ("papers", "methods", "claims", "runs", "recipes")
+    return path.startswith(tuple(f"{section}/{paper}/" for section in sections for paper in papers))
 
 
-def test_a_paper_that_goes_and_comes_back_leaves_no_trace(where: Places, tmp_path: Path) -> None:
-    before, text = files(where.html), entry(where).read_text("utf-8")
-    entry(where).unlink()
-    made(where)
-    without = files(where.html)
-    assert "papers/newcomer/index.html" not in without
-    assert without == fresh(where, tmp_path)
-    entry(where).write_text(text, "utf-8")
-    made(where)
-    assert files(where.html) == before
-
-
-def test_a_page_that_was_damaged_or_lost_is_made_again(where: Places) -> None:
-    before = files(where.html)
-    (where.html / "papers" / "simsiam" / "index.html").write_text("gone", "utf-8")
-    (where.html / "papers" / "byol" / "index.html").unlink()
-    (where.html / "stray.html").write_text("stray", "utf-8")
-    for path in sorted((where.out / "kept").iterdir())[::7]:
-        path.write_text("{}", "utf-8")
-    (where.docs / "papers" / "simclr" / "index.md").write_text("gone", "utf-8")
-    made(where)
-    assert files(where.html) == before
-    (where.out / "filled.json").write_text("[]", "utf-8")
-    made(where)
-    assert files(where.html) == before
-
-
-def test_a_link_that_another_edit_breaks_is_found_in_a_kept_page(
-    where: Places, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("papers", [("simsiam",), ("byol", "simsiam")])
+def test_a_preview_has_the_pages_of_its_papers_as_the_site_has_them(
+    where: Places, whole: dict[str, bytes], papers: tuple[str, ...]
 ) -> None:
-    start, commands = where.site / "start.md", where.site / "commands.md"
-    texts = [path.read_text("utf-8") for path in (start, commands)]
-    start.write_text(f"{texts[0]}\n[There](../commands/index.md#new-place)\n", "utf-8")
-    commands.write_text(f"{texts[1]}\n## New place\n", "utf-8")
-    assert made(where) == {"start/index.html", "commands/index.html"}
-    with_it = files(where.html)
-    commands.write_text(texts[1], "utf-8")
-    for _ in range(2):  # what was wrong is wrong again
-        with pytest.raises(UsageError, match="MkDocs could not build the site"):
+    made = dict(tree(website.load_book(where), papers))
+    first = made.pop("index.md").decode()
+    pages = {path for path in made if path.endswith(".md")}
+    assert pages == {path for path in whole if is_of(path, *papers)}
+    assert {path.split("/")[0] for path in pages} == {"papers", "methods", "claims", "runs", "recipes"}
+    assert {path: whole[path] for path in made} == made
+    assert set(made) - pages == {path for path in whole if path.startswith(("assets/", "images/"))}
+    assert [path for path in pages if f"]({path.removesuffix('.md')}.html)" not in first] == []
+
+
+def test_a_preview_says_what_it_leaves_out(where: Places) -> None:
+    count = len(list((where.catalog / "papers").iterdir()))
+    said = website.left_out(where, ["simsiam", "byol", "simsiam"])
+    assert said.startswith("A preview of SimSiam, BYOL; left out are the pages of the other ")
+    assert f" {count - 2} papers, " in said
+    with pytest.raises(UsageError, match=r"there is no paper 'simsaim'.* Did you mean 'simsiam'\?"):
+        website.left_out(where, ["byol", "simsaim"])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["simsaim"], "Did you mean 'simsiam'?"),
+        (["simsiam", "--at", "8000"], "nothing can be served at 8000: "),
+        (["simsiam", "--at", "127.0.0.1:99999"], "name another, as in --at 127.0.0.1:8001"),
+    ],
+)
+def test_what_cannot_be_served_is_one_sentence(
+    words: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["repro", "site", "serve", *words, "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert told in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_is_taken_is_said_before_anything_is_made(where: Places) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(UsageError, match=f"nothing can be served at {address}: it is taken"):
+            next(website.serve(where, address, ["simsiam"]))
+    assert not where.out.exists()
+
+
+@pytest.fixture
+def address() -> str:
+    """A place on this machine where nothing is served."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return f"127.0.0.1:{found.getsockname()[1]}"
+
+
+def shown(address: str, page: str, text: str) -> bool:
+    """True once a page that is served has this text."""
+    late = time.monotonic() + PATIENCE
+    while time.monotonic() < late:
+        try:
+            with closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as client:
+                client.request("GET", f"/{page}")
+                if text in client.getresponse().read().decode():
+                    return True
+        except OSError:
+            pass  # the server is on its way
+        time.sleep(0.05)
+    return False
+
+
+def test_an_edit_of_a_papers_file_is_served(where: Places, address: str) -> None:
+    entry = where.catalog / "papers" / "simsiam.yaml"
+    text = entry.read_text("utf-8")
+    serving: Iterator[Written | CatalogError] = website.serve(where, address, ["simsiam"])
+    with closing(serving):  # type: ignore[type-var]
+        first = next(serving)
+        assert isinstance(first, Written)
+        assert not where.docs.exists(), "a preview leaves the complete tree alone"
+        entry.write_text(text.replace("\nidea:\n  en: ", "\nidea:\n  en: Edited, "), "utf-8")
+        edited = next(serving)
+        assert isinstance(edited, Written)
+        assert (edited.files, edited.removed) == (first.files, 0)
+        assert 0 < edited.changed < 10
+        assert shown(address, "papers/simsiam/index.html", "Edited, ")
+        assert shown(address, "index.html", "papers/simsiam")
+        entry.write_text(f"{text}\nhalf: [", "utf-8")
+        broken = next(serving)
+        assert isinstance(broken, CatalogError)
+        assert "papers/simsiam.yaml" in str(broken)
+        entry.write_text(text, "utf-8")
+        assert isinstance(next(serving), Written)
+    assert not shown_now(address), "nothing is left running"
+
+
+def shown_now(address: str) -> bool:
+    """True if anything answers there."""
+    host, _, port = address.partition(":")
+    with socket.socket() as client:
+        return client.connect_ex((host, int(port))) == 0
+
+
+def test_a_dead_link_fails_the_build(where: Places) -> None:
+    start = where.site / "start.md"
+    text = start.read_text("utf-8")
+    start.write_text(f"{text}\n[There](../commands/index.md#no-such-place)\n", "utf-8")
+    try:
+        with pytest.raises(UsageError, match="does not contain an anchor '#no-such-place'") as failed:
             website.build(where)
-        assert "does not contain an anchor '#new-place'" in capfd.readouterr().err
-        assert files(where.html) == with_it
-    start.write_text(texts[0], "utf-8")
-
-
-# What is added to sources of the site, and a page or file that shows it.
-ADDED = {
-    "templates/paper.md.j2": ("\nAdded to each.\n", "papers/byol/index.html"),
-    "overrides/main.html": ("{% block analytics %}<!-- on all -->{% endblock %}", "commands/index.html"),
-    "assets/css/site.css": ("\n.added { color: red }\n", "assets/css/site.css"),
-}
-
-
-def test_changed_sources_of_the_site_change_what_they_make(where: Places, tmp_path: Path) -> None:
-    texts = {name: (where.site / name).read_text("utf-8") for name in ADDED}
-    for name, (added, _) in ADDED.items():
-        (where.site / name).write_text(texts[name] + added, "utf-8")
-    made(where)
-    found = files(where.html)
-    assert [name for name, (added, shown) in ADDED.items() if seen(added) not in found[shown]] == []
-    assert found == fresh(where, tmp_path)
-
-
-def seen(added: str) -> bytes:
-    """What of an addition is seen."""
-    return re.sub(r"{%.*?%}", "", added).strip().encode()
+    finally:
+        start.write_text(text, "utf-8")
+    assert str(failed.value).startswith("MkDocs could not build the site:\n")

@@ -7,7 +7,7 @@ keyword-only arguments of its ``__init__``. A comment behind an argument is the 
 import ast
 import io
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Union
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import BaseModel, Field, create_model
 
 from repro.catalog.code.source import Source
+from repro.catalog.reading.bind import MismatchError, validate
 from repro.catalog.records.base import Record
 from repro.catalog.records.kinds import nearest, read, reader, words
 from repro.errors import CatalogError, UsageError
@@ -92,6 +93,18 @@ class Signatures:
             default = ... if parameter.required else parameter.default
             fields[parameter.name] = (annotation, Field(default, description=parameter.help or None))
         return create_model(f"{signature.class_name}Parameters", __base__=Record, **fields)
+
+    def check(self, section: str, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a component, typed, with defaults for the others.
+
+        Raises:
+            UsageError: one is unknown, missing, or does not fit; the message names it as ``section.key``.
+        """
+        try:
+            return validate(self.model(section, name), dict(settings)).model_dump()
+        except MismatchError as mismatch:
+            path, _, text = mismatch.faults[0]
+            raise UsageError(f"{'.'.join([section, *map(str, path)])}: {text}") from None
 
     def _module(self, name: str) -> str:
         return f"{self.source.package.name}.{name}"

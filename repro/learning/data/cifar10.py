@@ -9,7 +9,8 @@ import hashlib
 import http.client
 import tarfile
 import warnings
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from repro.learning.data.folder import read_folder
 from repro.learning.data.images import PackedImages
 from repro.learning.data.pack import Pack, cache_root, cached
 from repro.learning.data.scan import shown
+from repro.learning.examples import Image
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SOURCE = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -32,6 +34,11 @@ FOLDER_SHARE = 1 / 6  # the share of CIFAR-10's own test images, for a copy with
 
 class CIFAR10(PackedImages):
     """CIFAR-10, 3 x 32 x 32, ten classes; or a part of it that has the classes in the same proportions."""
+
+    @classmethod
+    def example_of(cls, params: Mapping[str, Any]) -> Image:
+        """A photograph of CIFAR-10, whatever the settings."""
+        return Image(3, 32)
 
     def __init__(
         self,

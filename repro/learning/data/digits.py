@@ -11,7 +11,8 @@ The two splits share no original digit. Rendering is float64 NumPy from the lega
 stream NumPy guarantees, so every machine makes the same bytes; ``checksum`` proves it.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from sklearn.datasets import load_digits
 
 from repro.learning import _ranges as ranges
 from repro.learning.data.images import PackedImages
+from repro.learning.examples import Image
 
 CANVAS = 24  # pixels a side
 GROUND = 0.1  # grey level of the background, before the noise
@@ -33,6 +35,11 @@ Bytes = NDArray[np.uint8]
 
 class Digits(PackedImages):
     """Placed digits, 1 x 24 x 24, ten classes."""
+
+    @classmethod
+    def example_of(cls, params: Mapping[str, Any]) -> Image:
+        """The placed digit, whatever the settings."""
+        return Image(1, CANVAS)
 
     def __init__(
         self,

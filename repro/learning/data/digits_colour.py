@@ -9,7 +9,8 @@ Originals, splits and geometry are those of ``data/digits.py``, and so is the pr
 makes the same bytes.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from repro.learning import _ranges as ranges
 from repro.learning.data.digits import CANVAS, Bytes, Floats, _originals, _place, _split
 from repro.learning.data.images import PackedImages
+from repro.learning.examples import Image
 
 DARK = (0.0, 0.4)  # range of each channel of a background
 BRIGHT = (0.6, 1.0)  # range of each channel of a digit
@@ -25,6 +27,11 @@ BRIGHT = (0.6, 1.0)  # range of each channel of a digit
 
 class DigitsColour(PackedImages):
     """Placed digits in random colours, 3 x 24 x 24, ten classes."""
+
+    @classmethod
+    def example_of(cls, params: Mapping[str, Any]) -> Image:
+        """The placed digit in colour, whatever the settings."""
+        return Image(3, CANVAS)
 
     def __init__(
         self,

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import PIL
 import torch
@@ -14,6 +16,7 @@ from repro.learning.data.decode import read_images
 from repro.learning.data.images import PackedImages
 from repro.learning.data.pack import Pack, cached
 from repro.learning.data.scan import ImageFile, Layout, arrange, find_images, shown
+from repro.learning.examples import Image
 
 LIMIT = 4 * 10**9  # bytes of packed pixels
 SMALLEST, LARGEST = 8, 1024
@@ -21,6 +24,11 @@ SMALLEST, LARGEST = 8, 1024
 
 class ImageFolder(PackedImages):
     """The images in a folder, scaled and cropped to 3 x size x size."""
+
+    @classmethod
+    def example_of(cls, params: Mapping[str, Any]) -> Image:
+        """An image scaled and cropped to the size that is set."""
+        return Image(3, int(params["size"]))
 
     def __init__(
         self,

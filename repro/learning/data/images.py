@@ -16,6 +16,7 @@ from torch import Tensor
 
 from repro.errors import DataError
 from repro.learning.data.base import Encode, Features
+from repro.learning.examples import Image
 
 EVALUATION_BATCH = 512
 
@@ -43,7 +44,7 @@ class PackedImages:
             _check(images, labels, len(self.classes))
         if train.shape[1:] != test.shape[1:]:
             raise ValueError(f"train {tuple(train.shape)} and test {tuple(test.shape)} differ in image shape")
-        self.channels, self.size = train.shape[1], train.shape[2]
+        self.example = Image(train.shape[1], train.shape[2])
         self.checksum = checksum(train, train_labels, test, test_labels)
         self.device = device
         self.train = train.to(device)
@@ -59,6 +60,10 @@ class PackedImages:
     def test_size(self) -> int:
         """Number of evaluation images."""
         return len(self.test)
+
+    def raw(self, batch: Tensor) -> Tensor:
+        """The pixels as they are: (B, C, H, W) -> (B, C * H * W)."""
+        return batch.flatten(1)
 
     def batches(self, size: int, generator: torch.Generator) -> Iterator[Tensor]:
         """One epoch: every batch is (size, C, H, W) float32 in [0, 1], on the device.

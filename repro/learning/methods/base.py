@@ -23,10 +23,10 @@ from repro.learning.nn.encoder import Encoder
 class Progress:
     """Where training stands while step ``step`` (counted from 0) of ``steps`` is made."""
 
-    step: int
-    steps: int
-    epoch: int
-    epochs: int
+    step: int = 0
+    steps: int = 1
+    epoch: int = 0
+    epochs: int = 1
 
     @property
     def fraction(self) -> float:

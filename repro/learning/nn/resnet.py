@@ -6,10 +6,12 @@ Shapes: (B, C, H, W) -> (B, width). The parameters of ResNet18 and ResNet50 carr
 
 from typing import Literal
 
+import torch
 import torchvision
 from torch import Tensor, nn
 from torchvision.models import ResNet as TorchvisionResNet
 
+from repro.learning.examples import Image
 from repro.learning.nn.encoder import Encoder
 
 
@@ -31,6 +33,7 @@ class _ResNet(Encoder):
         self.maxpool = pool
         for name in ("layer1", "layer2", "layer3", "layer4", "avgpool"):
             self.add_module(name, getattr(trunk, name))
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, batch: Tensor) -> Tensor:
         for module in self.children():
@@ -43,13 +46,13 @@ class ResNet18(_ResNet):
 
     def __init__(
         self,
-        channels: int,
+        example: Image,
         *,
         stem: Literal["imagenet", "cifar"] = "imagenet",  # 7x7 stride 2 and max-pool, or 3x3 stride 1
         zero_init_residual: bool = False,  # start every residual block as the identity
     ) -> None:
         trunk = torchvision.models.resnet18(weights=None, zero_init_residual=zero_init_residual)
-        super().__init__(trunk, channels, stem)
+        super().__init__(trunk, example.channels, stem)
 
 
 class ResNet50(_ResNet):
@@ -57,10 +60,10 @@ class ResNet50(_ResNet):
 
     def __init__(
         self,
-        channels: int,
+        example: Image,
         *,
         stem: Literal["imagenet", "cifar"] = "imagenet",  # 7x7 stride 2 and max-pool, or 3x3 stride 1
         zero_init_residual: bool = False,  # start every residual block as the identity
     ) -> None:
         trunk = torchvision.models.resnet50(weights=None, zero_init_residual=zero_init_residual)
-        super().__init__(trunk, channels, stem)
+        super().__init__(trunk, example.channels, stem)

@@ -2,9 +2,11 @@
 
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
 from repro.learning import _ranges as ranges
+from repro.learning.examples import Image
 from repro.learning.nn.encoder import Encoder
 
 
@@ -38,7 +40,7 @@ class SmallResNet(Encoder):
 
     def __init__(
         self,
-        channels: int,
+        example: Image,
         *,
         width: int = 32,  # channels of the first stage; each later stage doubles them
         stages: int = 3,  # each later stage halves the image
@@ -48,7 +50,7 @@ class SmallResNet(Encoder):
         ranges.at_least(1, encoder__width=width, encoder__stages=stages, encoder__stem_stride=stem_stride)
         widths = [width * 2**i for i in range(stages)]
         self.stem = nn.Sequential(
-            nn.Conv2d(channels, width, 3, stem_stride, padding=1, bias=False),
+            nn.Conv2d(example.channels, width, 3, stem_stride, padding=1, bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(inplace=True),
         )
@@ -56,6 +58,7 @@ class SmallResNet(Encoder):
         blocks += [Block(a, b, 2) for a, b in pairwise(widths)]
         self.stages = nn.Sequential(*blocks)
         self.width = widths[-1]
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, batch: Tensor) -> Tensor:
         """Global average of the last stage: (B, C, H, W) -> (B, width)."""

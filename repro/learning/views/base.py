@@ -1,10 +1,21 @@
 """The contract of views."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
-# A batch goes in, the list of its views comes out: same rows, same order, on the same device. All random
-# numbers come from the generator handed over, so one seed gives one set of views and nothing else is drawn.
-Views = Callable[[Any, torch.Generator], list[Any]]
+
+class Views(Protocol):
+    """A batch goes in, the list of its views comes out: same rows, same order, on the same device.
+
+    Built from what an example of the data is (:mod:`repro.learning.examples`) and its settings. All random
+    numbers come from the generator handed over, so one seed gives one set of views and nothing else is drawn.
+    ``plain`` gives the batch as the network expects it, not augmented: what probes see.
+    """
+
+    def __call__(self, batch: Any, generator: torch.Generator) -> list[Any]: ...
+
+    def plain(self, batch: Any) -> Any: ...
+
+    @property
+    def count(self) -> int: ...

@@ -37,6 +37,7 @@ import torch
 from torch import Generator, Tensor
 
 from repro.learning import settings as checks
+from repro.learning.examples import Image
 from repro.learning.views import colour, draws, geometry
 
 CACHED = 400_000  # numbers of a batch that a processor works on at a time
@@ -62,8 +63,7 @@ class ImageViews:
 
     def __init__(
         self,
-        size: int,
-        channels: int,
+        example: Image,
         *,
         crop_scale: list[float] = [0.08, 1.0],  # share of the area a crop keeps, from and to
         crop_ratio: list[float] = [0.75, 1.3333333333333333],  # width over height of a crop, from and to
@@ -84,6 +84,7 @@ class ImageViews:
         std: list[float] = [],  # of each channel, for the normalisation; empty for none
         views: int = 2,  # how many
     ) -> None:
+        channels, size = example
         self.size = checks.at_least("size", size, 2)
         self.channels = checks.at_least("channels", channels, 1)
         self.views = checks.at_least("views", views, 1)
@@ -106,6 +107,11 @@ class ImageViews:
         self.solarize_threshold = checks.amount("solarize_threshold", solarize_threshold, 1)
         self.noise = checks.amount("noise", noise)
         self.mean, self.std = checks.statistics(mean, std, channels)
+
+    @property
+    def count(self) -> int:
+        """How many views there are of each image."""
+        return self.views
 
     @torch.no_grad()
     def __call__(self, batch: Tensor, generator: Generator) -> list[Tensor]:

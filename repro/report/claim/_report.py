@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 import repro
 from repro.catalog.catalog import Catalog
-from repro.catalog.prose import join_words
+from repro.catalog.prose import join_words, plural
 from repro.report.claim.view import ClaimView
 from repro.report.page import fill
-from repro.report.words import plural
 from repro.verdicts.rule import RULE
 from repro.verdicts.verdict import STATES, Verdict
 

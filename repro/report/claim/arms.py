@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from repro.catalog.prose import plural
 from repro.catalog.records.experiment import COLLAPSES, Experiment
 from repro.catalog.records.kinds import as_text
 from repro.catalog.records.paper import UNSURE, Reported
@@ -14,7 +15,7 @@ from repro.catalog.records.vocabulary import Word
 from repro.evidence.plan import NAME_DIGITS
 from repro.evidence.run import RunView
 from repro.report.claim.expected import measured
-from repro.report.words import decimal, plural, significant
+from repro.report.words import decimal, significant
 from repro.verdicts.contrast import estimate
 from repro.verdicts.verdict import ArmRuns, Verdict, numbers
 

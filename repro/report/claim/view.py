@@ -8,6 +8,7 @@ from hashlib import sha256
 from pydantic_core import to_json
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.prose import plural
 from repro.catalog.records.experiment import Experiment
 from repro.catalog.records.kinds import as_text
 from repro.catalog.records.paper import Claim, Reported
@@ -23,7 +24,6 @@ from repro.report.claim.agreement import (
 from repro.report.claim.arms import ArmRow, RecordRow, arm_rows, metrics_of, paper_value, record_rows
 from repro.report.claim.expected import metric_name
 from repro.report.claim.findings import Finding, told
-from repro.report.words import plural
 from repro.verdicts.rule import RULE
 from repro.verdicts.verdict import ArmRuns, Verdict, source
 

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.website.book import Late
 from repro.website.graph._graph_legend import legend
 from repro.website.graph.arrows import (
     STYLES,
@@ -25,7 +24,7 @@ from repro.website.graph.draw import Face, Sheet, body, framed
 from repro.website.graph.places import family_names, lane_of, placed, tone_of
 from repro.website.graph.plan import Plan, Planner
 
-__all__ = ["graph_around", "neighbourhood", "relation_graph", "relation_rows"]
+__all__ = ["neighbourhood", "relation_graph", "relation_rows"]
 
 Link = Callable[[str], str]
 
@@ -53,53 +52,17 @@ def relation_graph(
     Returns:
         One ``<svg>`` of fixed size, the same for the same catalog; empty if there is no paper to draw.
     """
-    papers, inside = _content(catalog, only, centre)
-    return _drawing(catalog, link, papers, inside) if papers else Markup("")
-
-
-def graph_around(catalog: Catalog, link: Link, centre: str) -> Late:
-    """:func:`relation_graph` around a paper, drawn when its page is filled: drawing is slow."""
-    papers, inside = _content(catalog, None, centre)
-    boxes = [
-        (
-            paper.id,
-            paper.name,
-            paper.year,
-            paper.ids.arxiv,
-            paper.title,
-            link(paper.id),
-            paper.tags,
-            _runs(catalog, paper),
-        )
-        for paper in papers
-    ]
-    words = {name: word.name for name, word in catalog.vocabulary("relations").items()}
-    lines = [(arrow.source, arrow.target, arrow.kinds, arrow.notes) for arrow in inside]
-    key = [centre, boxes, lines, words, dict(family_names(catalog))]
-    return Late(key, lambda: _drawing(catalog, link, papers, inside))
-
-
-def _runs(catalog: Catalog, paper: Paper) -> bool:
-    return bool(catalog.benchmarks_of(paper.id))
-
-
-def _content(
-    catalog: Catalog, only: Collection[str] | None, centre: str | None
-) -> tuple[list[Paper], list[Arrow]]:
-    """The papers to draw, and the arrows between them."""
     shown = _shown(catalog, only, centre)
     papers = [paper for paper in catalog.papers if paper.id in shown]
-    return papers, [arrow for arrow in _asked(catalog, centre) if arrow.ends <= shown]
+    asked = arrows(catalog) if centre is None else arrows_of(catalog, centre)
+    inside = [arrow for arrow in asked if arrow.ends <= shown]
+    return _drawing(catalog, link, papers, inside) if papers else Markup("")
 
 
 def _shown(catalog: Catalog, only: Collection[str] | None, centre: str | None) -> frozenset[str]:
     if only is not None:
         return frozenset(only)
     return frozenset(catalog.paper_ids if centre is None else neighbourhood(catalog, centre))
-
-
-def _asked(catalog: Catalog, centre: str | None) -> Sequence[Arrow]:
-    return arrows(catalog) if centre is None else arrows_of(catalog, centre)
 
 
 def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
@@ -136,7 +99,7 @@ def _sheet(
             link(paper.id),
             f"{paper.name} ({paper.year}): {paper.title}",
             tone_of(catalog, paper),
-            _runs(catalog, paper),
+            bool(catalog.benchmarks_of(paper.id)),
         )
         for paper in papers
     }

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from jinja2 import Environment
-
 from repro.evidence.run import RunView
 from repro.exports.formats import FORMATS, Material, files
 from repro.website.book import Book, Page
@@ -29,10 +27,9 @@ def record_path(run: RunView) -> str:
     return "/".join(("data", "evidence", *run.folder.parts[-3:]))
 
 
-def assets(book: Book, templates: Environment) -> Iterator[tuple[str, bytes]]:
-    """Every export and every record of a run below ``data/``, and the colours of both palettes."""
+def assets(book: Book) -> Iterator[tuple[str, bytes]]:
+    """Every export and every record of a run below ``data/``."""
     for name, text in sorted(exports(book).items()):
         yield f"data/{name}", text.encode()
     for run in book.runs:
         yield record_path(run), run.folder.read_bytes()
-    yield "assets/css/palette.css", templates.get_template("palette.css.j2").render().encode()

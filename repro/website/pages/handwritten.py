@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from jinja2 import Environment
+
 from repro.errors import UsageError
 from repro.website.book import Book, Page
 
@@ -9,6 +11,7 @@ from repro.website.book import Book, Page
 PAGES = {
     "start/index.md": "start.md",
     "commands/index.md": "commands.md",
+    "python/index.md": "python.md",
     "design/index.md": "design.md",
     "verdicts/index.md": "verdicts.md",
 }
@@ -30,9 +33,10 @@ def _contributing(book: Book) -> str:
     raise UsageError(f"CONTRIBUTING.md is neither in {book.site} nor beside it; the installation is damaged.")
 
 
-def assets(book: Book) -> Iterator[tuple[str, bytes]]:
-    """Style sheets, scripts and pictures."""
-    for folder in ("assets", "images"):
+def assets(book: Book, templates: Environment) -> Iterator[tuple[str, bytes]]:
+    """Style sheets, among them the colours of both palettes, scripts and pictures."""
+    yield "assets/css/palette.css", templates.get_template("palette.css.j2").render().encode()
+    for folder in ("assets", "images", "notebooks"):
         for path in sorted((book.site / folder).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 yield path.relative_to(book.site).as_posix(), path.read_bytes()

@@ -9,7 +9,7 @@ from repro.exports.cite import cite
 from repro.exports.head import json_ld_text, meta
 from repro.report.claim.arms import paper_value
 from repro.website.book import MAIN, Book, Page, paper_path
-from repro.website.graph.graph import graph_around
+from repro.website.graph.graph import relation_graph
 from repro.website.pages.claims import claim_rows, tally
 from repro.website.pages.reported import by_place, unsure
 from repro.website.pages.scores import Score, score
@@ -128,7 +128,9 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
     groups = by_place(book, paper)
     here = Page(paper_path(paper.id), "", {})
     drawn = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
-    graph = graph_around(book.catalog, lambda id: here.url(paper_path(id)), paper.id) if drawn else None
+    graph = (
+        relation_graph(book.catalog, lambda id: here.url(paper_path(id)), centre=paper.id) if drawn else None
+    )
     named = {value for claim in paper.claims for value in claim.paper_values}
     metrics = book.catalog.vocabulary("metrics")
     benchmarks = [name for name in row.benchmarks if book.runs_of(paper.id, name)]

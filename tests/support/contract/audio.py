@@ -1,21 +1,30 @@
 """Sounds, as BYOL-A has them (Niizumi et al. 2021, arXiv:2103.06695): BYOL with another encoder and views."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Generator, Tensor, nn
 
 from repro.learning.nn.encoder import Encoder
 
 
+class Sound(NamedTuple):
+    """A log-mel spectrogram of ``mels`` bands and ``frames`` moments."""
+
+    mels: int
+    frames: int
+
+
 class AudioEncoder(Encoder):
     """Log-mel spectrograms (B, 1, mels, frames) -> (B, width): mean and maximum over time."""
 
-    def __init__(self, channels: int, *, mels: int = 8, width: int = 12) -> None:
+    def __init__(self, example: Sound, *, width: int = 12) -> None:
         super().__init__()
         self.width = width
         self.layers = nn.Sequential(
-            nn.Conv2d(channels, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2)
+            nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2)
         )
-        self.last = nn.Linear(4 * (mels // 2), width)
+        self.last = nn.Linear(4 * (example.mels // 2), width)
 
     def forward(self, batch: Tensor) -> Tensor:
         frames = self.layers(batch).flatten(1, 2).transpose(1, 2)  # (B, frames, channels * mels)
@@ -33,14 +42,19 @@ class AudioViews(nn.Module):
     memory: Tensor
     filled: Tensor
 
-    def __init__(self, mels: int, frames: int, *, remembered: int = 12, alpha: float = 0.4) -> None:
+    def __init__(self, example: Sound, *, remembered: int = 12, alpha: float = 0.4) -> None:
         super().__init__()
-        self.register_buffer("memory", torch.zeros(remembered, 1, mels, frames))
+        self.register_buffer("memory", torch.zeros(remembered, 1, *example))
         self.register_buffer("filled", torch.zeros((), dtype=torch.long))
         self.alpha = alpha
 
     def forward(self, batch: Tensor, generator: Generator) -> list[Tensor]:
         return [self._crop(self._mix(batch, generator), generator) for _ in range(2)]
+
+    count = 2
+
+    def plain(self, batch: Tensor) -> Tensor:
+        return batch
 
     def _mix(self, batch: Tensor, generator: Generator) -> Tensor:
         count = min(int(self.filled), len(self.memory))

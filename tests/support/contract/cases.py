@@ -8,17 +8,19 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import torch
 
 from repro.learning.data.base import Dataset
+from repro.learning.examples import Image
 from repro.learning.methods.base import Method
 from repro.learning.nn.small_resnet import SmallResNet
 from repro.learning.registry import METHODS
 from repro.learning.views.base import Views
 from repro.learning.views.images import ImageViews
-from tests.support.contract.audio import AudioEncoder, AudioViews
+from tests.support.contract.audio import AudioEncoder, AudioViews, Sound
 from tests.support.contract.data import Rows
 from tests.support.contract.dino import Dino, MultiCrop
-from tests.support.contract.graphs import GCN, GraphViews, OneGraph
+from tests.support.contract.graphs import GCN, GraphViews, Nodes, OneGraph
 
 SMALL = {"dim": 8, "hidden": 16, "queue": 32}  # what a method is cut down to, where it has such a size
+SOUND = Sound(8, 12)
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,11 @@ class Case:
 
 
 def image_encoder() -> SmallResNet:
-    return SmallResNet(1, width=4, stages=2)
+    return SmallResNet(Image(1, 32), width=4, stages=2)
 
 
 def image_views() -> ImageViews:
-    return ImageViews(12, 1, saturation=0.0, hue=0.0, gray_p=0.0)
+    return ImageViews(Image(1, 12), saturation=0.0, hue=0.0, gray_p=0.0)
 
 
 def images() -> Rows:
@@ -59,15 +61,15 @@ def of_registry(name: str, **options: Any) -> Case:
 
 
 TOYS = {
-    "dino": Case(lambda: Dino(image_encoder()), lambda: MultiCrop(12, 1), images),
+    "dino": Case(lambda: Dino(image_encoder()), lambda: MultiCrop(Image(1, 12)), images),
     "byol on sounds": Case(
-        lambda: METHODS["byol"](AudioEncoder(1), dim=8, hidden=16),  # type: ignore[call-arg]
-        lambda: AudioViews(8, 12),
-        lambda: Rows(1, 8, 12),
+        lambda: METHODS["byol"](AudioEncoder(SOUND), dim=8, hidden=16),  # type: ignore[call-arg]
+        lambda: AudioViews(SOUND),
+        lambda: Rows(1, 8, 12, example=SOUND),
     ),
     "barlow_twins on a graph": Case(
-        lambda: METHODS["barlow_twins"](GCN(6), dim=8, hidden=16),  # type: ignore[call-arg]
-        GraphViews,
+        lambda: METHODS["barlow_twins"](GCN(Nodes(24, 6)), dim=8, hidden=16),  # type: ignore[call-arg]
+        lambda: GraphViews(Nodes(24, 6)),
         OneGraph,
         batch=24,
     ),

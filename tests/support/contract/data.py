@@ -1,11 +1,13 @@
 """Rows of anything that fits into one tensor, as a data set."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from repro.learning.data.base import Encode, Features
+from repro.learning.examples import Image
 
 CLASSES = ("low", "high")
 
@@ -13,8 +15,8 @@ CLASSES = ("low", "high")
 class Rows:
     """Tensors (N, ...) of two classes that differ in their mean."""
 
-    def __init__(self, *shape: int, train: int = 24, test: int = 8) -> None:
-        self.channels, self.size = shape[0], shape[-1]
+    def __init__(self, *shape: int, train: int = 24, test: int = 8, example: Any = None) -> None:
+        self.example = Image(shape[0], shape[-1]) if example is None else example
         self.classes = CLASSES
         self.checksum = "sha256:" + "0" * 64
         self.device = torch.device("cpu")
@@ -31,6 +33,9 @@ class Rows:
     @property
     def test_size(self) -> int:
         return len(self.rows) - self.train
+
+    def raw(self, batch: Tensor) -> Tensor:
+        return batch.flatten(1)
 
     def batches(self, size: int, generator: torch.Generator) -> Iterator[Tensor]:
         order = torch.randperm(self.train, generator=generator)

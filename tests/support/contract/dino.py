@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from repro.learning.examples import Image
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.encoder import Encoder
 
@@ -17,12 +18,19 @@ LARGE = 2  # views that the teacher sees
 class MultiCrop:
     """Two large and ``small`` small views: random windows, the small ones of half the side."""
 
-    def __init__(self, size: int, channels: int, *, small: int = 3) -> None:
-        self.size, self.small = size, small
+    def __init__(self, example: Image, *, small: int = 3) -> None:
+        self.size, self.small = example.size, small
 
     def __call__(self, batch: Tensor, generator: Generator) -> list[Tensor]:
         sides = [self.size - 2] * LARGE + [self.size // 2] * self.small
         return [self._window(batch, side, generator) for side in sides]
+
+    @property
+    def count(self) -> int:
+        return LARGE + self.small
+
+    def plain(self, batch: Tensor) -> Tensor:
+        return batch
 
     def _window(self, batch: Tensor, side: int, generator: Generator) -> Tensor:
         room = batch.shape[-1] - side + 1

@@ -20,6 +20,13 @@ class Graph(NamedTuple):
         return Graph(self.features.to(device), self.edges.to(device))
 
 
+class Nodes(NamedTuple):
+    """A graph of so many nodes, each with a vector of ``channels`` numbers."""
+
+    nodes: int
+    channels: int
+
+
 def spread_over_edges(rows: Tensor, edges: Tensor) -> Tensor:
     """D^-1/2 (A + I) D^-1/2 rows (Kipf & Welling 2017, Eq. 2): (N, W) -> (N, W)."""
     loops = torch.arange(len(rows), device=rows.device).expand(2, -1)
@@ -34,10 +41,10 @@ def spread_over_edges(rows: Tensor, edges: Tensor) -> Tensor:
 class GCN(Encoder):
     """Two graph convolutions: Graph with N nodes -> (N, width)."""
 
-    def __init__(self, channels: int, *, width: int = 8) -> None:
+    def __init__(self, example: Nodes, *, width: int = 8) -> None:
         super().__init__()
         self.width = width
-        self.first = nn.Linear(channels, 2 * width, bias=False)
+        self.first = nn.Linear(example.channels, 2 * width, bias=False)
         self.norm = nn.BatchNorm1d(2 * width, momentum=0.01)
         self.bend = nn.PReLU()
         self.second = nn.Linear(2 * width, width)
@@ -50,11 +57,16 @@ class GCN(Encoder):
 class GraphViews:
     """Features masked alike for all nodes, edges dropped one by one."""
 
-    def __init__(self, *, mask_p: float = 0.2, drop_p: float = 0.3) -> None:
+    def __init__(self, example: Nodes, *, mask_p: float = 0.2, drop_p: float = 0.3) -> None:
         self.mask_p, self.drop_p = mask_p, drop_p
 
     def __call__(self, batch: Graph, generator: Generator) -> list[Graph]:
         return [self._view(batch, generator) for _ in range(2)]
+
+    count = 2
+
+    def plain(self, batch: Graph) -> Graph:
+        return batch
 
     def _view(self, batch: Graph, generator: Generator) -> Graph:
         kept = torch.rand(batch.features.shape[1], generator=generator) >= self.mask_p
@@ -72,7 +84,7 @@ class OneGraph:
         linked = torch.rand(nodes, nodes, generator=draw) < torch.where(alike, 0.4, 0.05)
         features = torch.rand(nodes, channels, generator=draw) + self.labels[:, None]
         self.graph = Graph(features, linked.nonzero().T.contiguous())
-        self.channels, self.size = channels, nodes
+        self.example = Nodes(nodes, channels)
         self.classes = ("one", "other")
         self.checksum = "sha256:" + "1" * 64
         self.device = torch.device("cpu")
@@ -85,6 +97,9 @@ class OneGraph:
     @property
     def test_size(self) -> int:
         return len(self) - self.train
+
+    def raw(self, batch: Graph) -> Tensor:
+        return batch.features
 
     def batches(self, size: int, generator: torch.Generator) -> Iterator[Graph]:
         assert size == len(self), "a graph is not cut into batches"

@@ -2,17 +2,22 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.claims import exact_claims
 from repro.cli import console
-from repro.learning.identities.exact import Outcome, check, fresh_seed
+
+if TYPE_CHECKING:
+    from repro.learning.identities.exact import Outcome
 
 HEADS = ("claim, statement, place", "largest difference", "tolerance", "verdict")
 
 
 def verify_exact(paper: str | None, claims: Sequence[str], seed: int | None, *, as_json: bool) -> bool:
     """Check exact claims and print what was found; whether all hold."""
+    from repro.learning.identities.exact import check, fresh_seed
+
     drawn = fresh_seed() if seed is None else seed
     outcomes = check(exact_claims(Catalog.load(), paper, claims), drawn)
     broken = [outcome for outcome in outcomes if not outcome.compared.holds]
@@ -27,7 +32,7 @@ def verify_exact(paper: str | None, claims: Sequence[str], seed: int | None, *, 
     return not broken
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: "Outcome") -> tuple[str, ...]:
     claim, compared = outcome.chosen.claim, outcome.compared
     return (
         f"{outcome.chosen.name}\n{claim.statement} ({claim.place})",

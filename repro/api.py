@@ -1,0 +1,296 @@
+"""The public names of repro, loaded when they are first used: ``import repro`` costs no torch.
+
+    import repro
+
+    simsiam = repro.papers["simsiam"]
+    run = repro.run("simsiam", seed=0, set={"budget.epochs": 4})
+    run.metrics["linear"], run.curve("std")
+    repro.verdict("simsiam", "stop-gradient").state
+
+Nothing prints unless asked. Whatever a person can mend raises a :class:`repro.errors.ReproError`. The command
+line calls the same functions.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from repro.catalog.catalog import Catalog
+from repro.catalog.claims import trained_claims
+from repro.catalog.records.kinds import as_text
+from repro.catalog.records.paper import Paper
+from repro.errors import UsageError
+from repro.evidence.records import load_all
+from repro.evidence.request import Request, resolve_request
+from repro.evidence.run import RunView, load_run
+from repro.report.write import render, write_run
+from repro.verdicts.campaign import Campaign, Limits, testable_claims
+from repro.verdicts.verdict import Evidence, Verdict, judge_claim
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from repro.learning.job import Job, Moment
+    from repro.learning.library import PlainViews
+    from repro.learning.methods.base import Method
+    from repro.learning.nn.encoder import Encoder
+
+LINES = 20  # that a training prints with ``progress=True``
+
+
+@dataclass(frozen=True)
+class Run(RunView):
+    """A finished run: what was asked for and measured, its trained encoder, its report in a notebook."""
+
+    def encoder(self) -> "Encoder":
+        """The trained encoder, in eval mode on the CPU: a module from a batch to (B, width) features.
+
+        It takes what training saw: images float32 (B, C, H, W) in [0, 1], normalised if the recipe's views
+        are.
+
+        Raises:
+            RunError: the run is a record without a folder, or its weights are missing or damaged.
+        """
+        from repro.learning.library import encoder_of
+
+        return encoder_of(self.folder)
+
+    def _repr_html_(self) -> str:
+        """The report of the run, in a frame of its own, for notebooks."""
+        return f'<iframe srcdoc="{escape(render(self))}" width="100%" height="720"></iframe>'
+
+
+class Papers:
+    """The papers of the catalog: by id, in a loop, counted; a table in a notebook."""
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        return Catalog.load()
+
+    def __getitem__(self, paper: str) -> Paper:
+        return self._catalog.paper(paper)
+
+    def __iter__(self) -> Iterator[Paper]:
+        return iter(self._catalog.papers)
+
+    def __len__(self) -> int:
+        return len(self._catalog.paper_ids)
+
+    def __contains__(self, paper: object) -> bool:
+        return paper in self._catalog.paper_ids
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} papers in {self._catalog.root}>"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self._catalog.paper_ids)
+
+    def _repr_html_(self) -> str:
+        rows = (f"<tr><td>{p.id}<td>{escape(p.title)}<td>{p.year}<td>{escape(p.idea.en)}</tr>" for p in self)
+        heads = "<tr><th>id<th>title<th>year<th>idea</tr>"
+        return f"<table><thead>{heads}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+papers = Papers()
+
+
+def reported(**wanted: str) -> list[dict[str, Any]]:
+    """The results that papers report, a row each, as ``pandas.DataFrame`` takes them.
+
+    Args:
+        **wanted: Keep rows whose column has this value, such as ``dataset="imagenet-1k"``,
+            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``.
+
+    Returns:
+        Dicts with paper, id, task, dataset, split, protocol, metric, value (a number), unit, runs, spread,
+        backbone, epochs, batch, note, place and mark (how sure the reading is).
+
+    Raises:
+        UsageError: there is no such column.
+
+    Example:
+        >>> import repro
+        >>> rows = repro.reported(dataset="imagenet-1k", paper="simsiam")
+        >>> {row["metric"] for row in rows}
+        {'top1'}
+    """
+    from repro.exports.table import reported_rows
+
+    return reported_rows(papers._catalog, wanted)
+
+
+def run(
+    paper: str,
+    *,
+    on: str | None = None,
+    seed: int = 0,
+    set: Mapping[str, Any] | None = None,
+    data: Path | str | None = None,
+    device: str = "auto",
+    threads: int = 0,
+    out: Path | str | None = None,
+    progress: bool = False,
+) -> Run:
+    """Train a paper's method on a benchmark, evaluate it, and write its report.
+
+    Args:
+        paper: The id of a paper that has a recipe.
+        on: The benchmark; without it the paper's first.
+        seed: Of the run; the same settings and seed on the same machine give the same numbers.
+        set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
+        data: A folder of images to train on.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        threads: CPU threads; 0 takes one for each core.
+        out: The run folder; without it one below ``runs/``.
+        progress: Print about twenty lines as it trains.
+
+    Returns:
+        The run: ``.metrics``, ``.curve(name)``, ``.summary``, ``.encoder()``; shows its report in a notebook.
+
+    Raises:
+        UsageError: an unknown paper, benchmark or setting, or a value out of range.
+        DataError, DeviceError, RunError, TrainingError: the data, the device, the folder, the numbers.
+
+    Example:
+        >>> import repro, tempfile
+        >>> small = {"budget.epochs": 1, "data.placements": 1, "encoder.width": 4}
+        >>> run = repro.run("simsiam", set=small, out=tempfile.mkdtemp())
+        >>> run.finished, run.metrics["linear"] > 0.1
+        (True, True)
+    """
+    overrides = tuple(f"{key}={as_text(value)}" for key, value in (set or {}).items())
+    places = (Path(place) if place is not None else None for place in (data, out))
+    request = Request(paper, on, overrides, next(places), device, threads, next(places))
+    wanted = resolve_request(request, [seed])  # what is wrong with a request is said before torch is loaded
+    from repro.learning.start import start
+
+    with start(wanted, seed) as job:
+        return complete(job, _print if progress else None)
+
+
+def complete(job: "Job", watch: "Callable[[Moment], None] | None" = None) -> Run:
+    """Train what is left of a job, evaluate it and write its report; ``watch`` sees every step."""
+    for moment in job.train():
+        if watch is not None:
+            watch(moment)
+    job.finish()
+    finished = load(job.folder.path)
+    write_run(finished)
+    return finished
+
+
+def _print(moment: "Moment") -> None:
+    """A line for about every twentieth part of a training."""
+    if moment.step % max(1, moment.steps // LINES) == 0 or moment.step == moment.steps:
+        print(moment)  # noqa: T201 - asked for with progress=True
+
+
+def load(folder: Path | str) -> Run:
+    """A finished run from its folder.
+
+    Args:
+        folder: A folder that ``repro run`` or :func:`run` made.
+
+    Raises:
+        RunError: it is missing, damaged, unfinished, or of another format.
+    """
+    read = load_run(Path(folder))
+    return Run(**{field.name: getattr(read, field.name) for field in fields(read)})
+
+
+def verdict(paper: str, claim: str) -> Verdict:
+    """What the evidence in the catalog says of a trained claim, by the claim's own rule; trains nothing.
+
+    Args:
+        paper: A paper's id.
+        claim: The id of one of its trained claims.
+
+    Returns:
+        The verdict: ``.state`` (``supported``, ``contradicted``, ``not run`` ...), ``.findings``, ``.arms``.
+
+    Raises:
+        UsageError: there is no such paper, or no such trained claim.
+
+    Example:
+        >>> import repro
+        >>> repro.verdict("simsiam", "stop-gradient").claim.place
+        'Sec. 4.1 and Fig. 2'
+    """
+    catalog = papers._catalog
+    chosen = next(iter(trained_claims(catalog, paper, [claim])), None)
+    if chosen is None:
+        raise UsageError(f"{paper}/{claim} is an identity; `repro verify {paper} --exact` checks it.")
+    evidence = Evidence(load_all(catalog.root), catalog.same_code)
+    return judge_claim(catalog, chosen.paper, chosen.claim, evidence)
+
+
+def verify(
+    paper: str, claim: str, *, seeds: int | None = None, jobs: int = 0, progress: bool = False
+) -> Verdict:
+    """Make the runs that a trained claim asks for and nobody made yet, below ``runs/claims``, and judge it.
+
+    Args:
+        paper: A paper's id.
+        claim: The id of one of its trained claims that has a test.
+        seeds: Runs an arm; without it what the claim asks for. Fewer are at best leaning.
+        jobs: Runs at a time; 0 takes one for each core.
+        progress: Print a line as each run ends.
+
+    Returns:
+        The verdict with the runs there are; a run that failed is missing from it.
+
+    Raises:
+        UsageError: the claim is unknown or has no test, or more seeds are asked for than it plans.
+    """
+    campaign = Campaign(testable_claims(paper, [claim], seeds), Limits(seeds, jobs))
+    for done in campaign.run():
+        if progress:
+            print(done.planned.paper, done.planned.seed, done.fault or "finished")  # noqa: T201 - asked for
+    (judged,) = campaign.verdicts()
+    return judged
+
+
+def method(paper: str, *, encoder: "nn.Module", width: int | None = None, **settings: Any) -> "Method":
+    """A paper's method around your encoder: an ``nn.Module`` with the loss, at the paper's own settings.
+
+    Args:
+        paper: A paper whose method is implemented, such as ``byol``.
+        encoder: A module from a batch to features (B, width), or (B, width, 1, 1).
+        width: The length of a feature vector, unless the encoder has an attribute ``width``.
+        **settings: The method's keyword arguments, such as ``dim=256``.
+
+    Returns:
+        A :class:`repro.learning.methods.base.Method`: ``loss(views, progress)``, ``parameter_groups()``,
+        ``after_step(progress)`` after each step of the optimiser, ``encode(batch)``.
+
+    Raises:
+        UsageError: the paper has no method here, the width is not known, or a setting does not fit.
+    """
+    from repro.learning.library import method_of
+
+    return method_of(paper, encoder, width, settings)
+
+
+def views(paper: str, *, on: str | None = None, size: int | None = None, channels: int = 3) -> "PlainViews":
+    """The augmentations of a paper's recipe as a function from a batch of images to a list of views.
+
+    Args:
+        paper: A paper that has a recipe.
+        on: The benchmark whose recipe is meant; without it the paper's first.
+        size: Pixels a side of the views, if not those of the benchmark.
+        channels: Of the images, where ``size`` is given.
+
+    Returns:
+        A callable: images (B, C, H, W), uint8 or float32 in [0, 1], and an optional ``torch.Generator`` to a
+        list of float32 tensors (B, C, size, size).
+
+    Raises:
+        UsageError: there is no such paper or recipe, or its augmentations do not fit the channels.
+    """
+    from repro.learning.examples import Image
+    from repro.learning.library import views_of
+
+    return views_of(paper, on, Image(channels, size) if size is not None else None)

@@ -1,0 +1,144 @@
+"""The verbs on runs: run, report, compare, record, doctor, and data sets. Imports stand in the verbs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from repro.cli.options import AsJson, On, Set, note
+from repro.errors import UsageError
+
+if TYPE_CHECKING:
+    from repro.evidence.run import RunView
+
+
+def run(
+    paper: Annotated[str | None, typer.Argument(help="A paper's id; not needed with --resume.")] = None,
+    on: On = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first run.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="How many runs, with seeds counted from --seed.")] = 1,
+    overrides: Set = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 = one for each core.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a paper's method, evaluate it, and write a report."""
+    from repro.cli import console
+    from repro.cli.training import go_on, run_seeds
+    from repro.evidence.request import Request
+    from repro.evidence.run import to_json
+
+    console.out.stderr = as_json  # then standard output holds the JSON alone
+    if resume is not None:
+        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out}
+        stray = next((name for name, value in fixed.items() if value), None)
+        if stray:
+            raise UsageError(
+                f"{stray} cannot be used with --resume: the run in {resume} is already configured"
+            )
+        runs = [go_on(resume, paper, device, quiet=quiet or as_json)]
+    elif paper is None:
+        raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
+    else:
+        request = Request(paper, on, tuple(overrides or ()), data, device, threads, out)
+        runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
+    if as_json:
+        summaries = [to_json(run.summary) for run in runs]
+        console.dump(summaries[0] if len(summaries) == 1 else summaries)
+
+
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="Run folders, or folders of run folders.")],
+    out: Annotated[Path | None, typer.Option("--out", help="The page for several runs.")] = None,
+) -> None:
+    """Render the report of a run again, or one page for several runs side by side."""
+    from repro.cli import console
+    from repro.report.write import write_comparison, write_run
+
+    runs = _load_ended(folders)
+    single = len(runs) == 1 and out is None
+    page = write_run(runs[0]) if single else write_comparison(runs, out or Path("comparison.html"))
+    console.say(f"Report: {page}")
+
+
+def compare(
+    folders: Annotated[list[Path], typer.Argument(help="Run folders, or folders of run folders.")],
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Means over seeds as a Markdown table.")
+    ] = False,
+) -> None:
+    """Print a table of runs."""
+    from repro.cli import console
+    from repro.report.compare import comparison_rows, markdown_table
+
+    runs = _load_ended(folders)
+    if markdown:
+        console.say(markdown_table(runs))
+    else:
+        console.comparison(comparison_rows(runs), as_json)
+
+
+def _load_ended(folders: Sequence[Path]) -> "list[RunView]":
+    """Runs that came to an end; a note names the others."""
+    from repro.evidence.folder import find_runs, split_by_outcome
+    from repro.evidence.run import load_run
+
+    with_outcome, left_out = split_by_outcome(find_runs(folders))
+    for folder in left_out:
+        note(f"left out: {folder} is under way or was interrupted; `repro run --resume {folder}` goes on")
+    return [load_run(folder) for folder in with_outcome]
+
+
+def record(
+    folders: Annotated[list[Path], typer.Argument(help="Finished runs, made from a clean checkout.")],
+) -> None:
+    """Keep finished runs in the catalog as evidence."""
+    from repro.cli import console
+    from repro.evidence import records as evidence
+    from repro.evidence.folder import find_runs
+    from repro.files import catalog_root
+
+    for folder in find_runs(folders):
+        console.say(str(evidence.record(folder, catalog_root())))
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what this machine can run, and about how long each recipe takes on it."""
+    from repro.cli import console
+    from repro.learning.doctor import examine
+
+    console.doctor(examine(), as_json)
+
+
+def data_list(as_json: AsJson = False) -> None:
+    """List the data sets and whether they are here."""
+    from repro.cli import console
+    from repro.learning.data.cache import describe
+
+    console.data_sets(describe(), as_json)
+
+
+def data_path() -> None:
+    """Print the folder where downloaded and packed data lie."""
+    from repro.cli import console
+    from repro.learning.data.cache import cache_root
+
+    console.say(str(cache_root()))
+
+
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="A data set, as `repro data list` shows it.")],
+) -> None:
+    """Fetch a data set now, so that a later run needs no network."""
+    from repro.cli import console
+    from repro.learning.data.cache import fetch
+
+    console.data_sets([fetch(name)], as_json=False)
