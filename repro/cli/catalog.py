@@ -21,7 +21,7 @@ def list_papers(as_json: AsJson = False) -> None:
     from repro.catalog.show import list_rows
     from repro.cli import console
 
-    rows = list_rows(Catalog.load())
+    rows = list_rows(Catalog.load(), note)
     console.papers(rows, as_json)
 
 
@@ -37,14 +37,14 @@ def show(
     """Show a paper: what it says, what it claims, and how to run it."""
     from repro.catalog.catalog import Catalog
     from repro.catalog.settings.resolve import settable
-    from repro.catalog.show import paper_view
+    from repro.catalog.show import paper_details
     from repro.cli import console
 
     catalog = Catalog.load()
     if config:
         console.settings(settable(catalog, paper, on, overrides or []), as_json)
     else:
-        console.paper(paper_view(catalog, paper), as_json)
+        console.paper(paper_details(catalog, paper, note), as_json)
 
 
 def check(
