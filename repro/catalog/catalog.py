@@ -96,7 +96,7 @@ class Catalog:
 
     def paper(self, paper: str) -> Paper:
         """The paper with this id. Raises :class:`repro.errors.UsageError` if there is none."""
-        _known("paper", paper, self.paper_ids, self._papers, "see `repro list`")
+        _require("paper", paper, self.paper_ids, self._papers, "see `repro list`")
         return self._read(Paper, f"papers/{paper}.yaml")
 
     def head(self, paper: str) -> Head | Paper:
@@ -105,12 +105,12 @@ class Catalog:
 
     def benchmark(self, benchmark: str) -> Benchmark:
         """The benchmark with this id. Raises :class:`repro.errors.UsageError` if there is none."""
-        _known("benchmark", benchmark, self.benchmark_ids, self.benchmark_ids)
+        _require("benchmark", benchmark, self.benchmark_ids, self.benchmark_ids)
         return self._read(Benchmark, f"benchmarks/{benchmark}.yaml")
 
     def benchmarks_of(self, paper: str) -> tuple[str, ...]:
         """The benchmarks a paper has recipes for, the default first; empty if it has none."""
-        _known("paper", paper, self.paper_ids, self._papers, "see `repro list`")
+        _require("paper", paper, self.paper_ids, self._papers, "see `repro list`")
         return _default_first(self._ids(f"recipes/{paper}"))
 
     def recipe(self, paper: str, benchmark: str | None = None) -> Recipe:
@@ -180,7 +180,7 @@ def _default_first(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(ids, key=lambda name: (name != DEFAULT_BENCHMARK, name)))
 
 
-def _known(what: str, name: str, known: Sequence[str], quick: Collection[str], see: str = "") -> None:
+def _require(what: str, name: str, known: Sequence[str], quick: Collection[str], see: str = "") -> None:
     """Raise if ``name`` is none of ``known``; ``quick`` holds the same, fast to look into."""
     if name in quick:
         return

@@ -1,4 +1,4 @@
-"""What the command line and reports show of the catalog, as plain data: no markup, no widths, no colours."""
+"""Views of the catalog for the command line, as plain data: no markup, no widths, no colours."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

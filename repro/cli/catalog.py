@@ -9,8 +9,8 @@ import typer
 from repro.cli.options import AsJson, InCatalog, On, Paper, Papers, Set, note, prompt
 
 if TYPE_CHECKING:
-    from repro.metadata.links import Checked
-    from repro.metadata.refresh import Refreshed
+    from repro.metadata.links import LinkReport
+    from repro.metadata.refresh import RefreshReport
 
 EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, runs-csv, verdicts, feed or cite."
 
@@ -84,12 +84,12 @@ def add(
 ) -> None:
     """Begin the entry of a paper: what services know is filled in, what must be written is marked."""
     from repro.cli import console
-    from repro.metadata.add import Request
+    from repro.metadata.add import AddRequest
     from repro.metadata.add import add as begin
     from repro.metadata.services.services import Services
     from repro.metadata.snapshots import writable_catalog
 
-    request = Request(writable_catalog(catalog), identifier, bibtex, offline, paper)
+    request = AddRequest(writable_catalog(catalog), identifier, bibtex, offline, paper)
     added = begin(request, Services.public, prompt, note)
     if as_json:
         console.dump(added.plain())
@@ -109,8 +109,8 @@ def refresh(
 
     root = writable_catalog(catalog)
     with (services := Services.public()).client:
-        found = metadata.refresh(root, papers or [], services, note)
-    _report(found, metadata.HEADS, as_json)
+        report = metadata.refresh(root, papers or [], services, note)
+    _report(report, metadata.HEADS, as_json)
 
 
 def links(
@@ -125,22 +125,22 @@ def links(
 
     root = writable_catalog(catalog)
     with (services := Services.public()).client:
-        found = metadata.check_links(root, papers or [], services, note)
-    _report(found, metadata.HEADS, as_json)
+        report = metadata.check_links(root, papers or [], services, note)
+    _report(report, metadata.HEADS, as_json)
 
 
-def _report(found: "Refreshed | Checked", heads: Sequence[str], as_json: bool) -> None:
+def _report(report: "RefreshReport | LinkReport", heads: Sequence[str], as_json: bool) -> None:
     """What came of a look at services, with exit status 1 unless all is well."""
     from repro.cli import console
 
     if as_json:
-        console.dump(found.plain())
+        console.dump(report.plain())
     else:
-        if rows := found.rows():
+        if rows := report.rows():
             console.grid(heads, rows)
-        for sentence in found.sentences():
+        for sentence in report.sentences():
             console.say(sentence)
-    if not found.sound:
+    if not report.is_sound:
         raise typer.Exit(1)
 
 

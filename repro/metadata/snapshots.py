@@ -1,4 +1,4 @@
-"""The catalog as commands write to it: which folder may be written, and its lock files."""
+"""The catalog as commands write to it: which folder may be written, and the snapshots in ``lock/``."""
 
 import json
 from pathlib import Path
@@ -27,17 +27,17 @@ def writable_catalog(chosen: Path | None = None) -> Path:
 
 
 def load_snapshot(root: Path, paper: str) -> Snapshot:
-    """The lock file of a paper; an empty one if there is none. CatalogFileError (R017) if it is damaged."""
+    """The snapshot of a paper; an empty one if there is none. CatalogFileError (R017) if it is damaged."""
     path = root / "lock" / f"{paper}.json"
     if not path.exists():
         return Snapshot(format=1, paper=paper)
     return read_snapshot(path, f"{root.name}/lock/{path.name}")
 
 
-def write_snapshot(root: Path, lock: Snapshot) -> Path:
-    """Write a lock file, whole or not at all. UsageError if the folder cannot be written."""
-    path = root / "lock" / f"{lock.paper}.json"
-    content = lock.model_dump(mode="json", exclude_none=True)
+def write_snapshot(root: Path, snapshot: Snapshot) -> Path:
+    """Write a snapshot, whole or not at all. UsageError if the folder cannot be written."""
+    path = root / "lock" / f"{snapshot.paper}.json"
+    content = snapshot.model_dump(mode="json", exclude_none=True)
     try:
         path.parent.mkdir(exist_ok=True)
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n", durable=True)
@@ -47,7 +47,7 @@ def write_snapshot(root: Path, lock: Snapshot) -> Path:
 
 
 def as_answer(record: Metadata) -> ServiceAnswer:
-    """What a lock file keeps of a record: everything but the abstract."""
+    """The part of a record that a snapshot keeps: everything but the abstract."""
     return ServiceAnswer.model_validate(
         {
             "source": record.source,

@@ -20,8 +20,8 @@ from repro.catalog.records.paper import Identifiers, Paper
 from repro.cli.app import main
 from repro.errors import ServiceError, UsageError
 from repro.metadata.abstracts import folder, read_abstract
-from repro.metadata.compare import disagreements, same_person, stray_links
-from repro.metadata.refresh import Refreshed, asked_of, refresh
+from repro.metadata.compare import disagreements, is_same_person, stray_links
+from repro.metadata.refresh import RefreshReport, identifiers_of, refresh
 from repro.metadata.services.services import Services
 from repro.metadata.snapshots import load_snapshot, writable_catalog
 from tests.support.metadata_server import (
@@ -79,7 +79,7 @@ def catalog(tmp_path: Path, root: Path) -> Path:
     return made
 
 
-def again(server: Server, catalog: Path, *papers: str) -> Refreshed:
+def again(server: Server, catalog: Path, *papers: str) -> RefreshReport:
     with (services := server.services()).client:
         return refresh(catalog, papers, services, lambda text: None)
 
@@ -116,7 +116,7 @@ def test_what_services_say_is_kept_beside_the_entry(server: Server, catalog: Pat
     before = (catalog / "papers" / "simsiam.yaml").read_bytes()
     done = again(server, catalog)
     lock = load_snapshot(catalog, "simsiam")
-    assert done.sound
+    assert done.is_sound
     assert (done.papers, done.fetched) == (1, 2)
     assert [(one.source, one.asked, one.years) for one in lock.fetched] == [
         ("arxiv", "arxiv:2011.10566", (2020,)),
@@ -148,7 +148,7 @@ def test_what_does_not_answer_now_stays_as_it_was(server: Server, catalog: Path)
         ("simsiam", "arXiv is asked too often just now")
     ]
     assert done.fetched == 1
-    assert not done.sound
+    assert not done.is_sound
 
 
 def test_what_the_entry_no_longer_names_is_dropped(server: Server, catalog: Path) -> None:
@@ -162,7 +162,7 @@ def test_what_the_entry_no_longer_names_is_dropped(server: Server, catalog: Path
 def test_openreview_is_asked_too(server: Server, catalog: Path) -> None:
     server.put(openreview_path("abcdef"), as_json(openreview_note("abcdef", TITLE, NAMES, "CVPR 2021")))
     (catalog / "papers" / "simsiam.yaml").write_text(ENTRY.replace("ids: {", "ids: {openreview: abcdef, "))
-    assert again(server, catalog).sound
+    assert again(server, catalog).is_sound
     assert load_snapshot(catalog, "simsiam").fetched[-1].openreview == "abcdef"
 
 
@@ -340,8 +340,8 @@ def test_case_of_a_doi_and_the_doi_of_arxiv_do_not_count() -> None:
     ],
 )
 def test_whether_two_names_can_be_one_person(one: str, other: str, same: bool) -> None:
-    assert same_person(one, other) is same
-    assert same_person(other, one) is same
+    assert is_same_person(one, other) is same
+    assert is_same_person(other, one) is same
 
 
 def test_a_link_to_another_paper_is_found() -> None:
@@ -422,4 +422,4 @@ def test_the_catalog_that_is_written_to_must_be_one(tmp_path: Path) -> None:
     ],
 )
 def test_who_is_asked_for_what(ids: dict[str, str], asked: list[str]) -> None:
-    assert [str(one) for one in asked_of(Identifiers.model_validate(ids))] == asked
+    assert [str(one) for one in identifiers_of(Identifiers.model_validate(ids))] == asked

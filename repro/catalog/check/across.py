@@ -35,8 +35,8 @@ OWN_TITLE = Rule(
 
 def faults_between(papers: Outlines, types: Mapping[str, Word], open_: Open) -> Iterator[Fault]:
     """What two entries say that only one may say, each reported at the second one."""
-    yield from _shared(OWN_IDENTIFIERS, papers, _identifiers, open_)
-    yield from _shared(OWN_TITLE, papers, _names, open_)
+    yield from _common(OWN_IDENTIFIERS, papers, _identifiers, open_)
+    yield from _common(OWN_TITLE, papers, _names, open_)
     yield from _relations_by_arxiv(papers, open_)
     yield from _relations_twice(papers, types, open_)
     yield from _relations_against_time(papers, types, open_)
@@ -51,7 +51,7 @@ def _names(paper: Outline) -> Properties:
     return [(("title",), "the title", paper.title), *links]
 
 
-def _shared(
+def _common(
     rule: Rule, papers: Outlines, properties: Callable[[Outline], Properties], open_: Open
 ) -> Iterator[Fault]:
     owners: dict[tuple[str, str], str] = {}

@@ -26,7 +26,7 @@ SERVICES = {
 
 
 class Outline(NamedTuple):
-    """What the rules between papers need to know of one."""
+    """The outline of a paper: as much as the rules between papers need."""
 
     title: str
     year: int

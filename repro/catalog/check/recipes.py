@@ -84,7 +84,7 @@ def recipe_faults(catalog: Catalog, recipe: Recipe, document: Document, name: st
         text = f"there is no benchmark '{recipe.benchmark}'.{close}"
         yield document.fault(BENCHMARK_OF_RECIPE, ("benchmark",), text)
     else:
-        yield from _bound(catalog, recipe, document)
+        yield from _binding(catalog, recipe, document)
 
 
 WHY = "why:\n  method.dim: The encoder is narrower.\n  views.*: Digits have a side."
@@ -108,7 +108,7 @@ REASONS_NEEDED = Rule(
 )
 
 
-def _bound(catalog: Catalog, recipe: Recipe, document: Document) -> Iterator[Fault]:
+def _binding(catalog: Catalog, recipe: Recipe, document: Document) -> Iterator[Fault]:
     try:
         paper = catalog.paper(recipe.paper)
         catalog.benchmark(recipe.benchmark)
@@ -122,7 +122,7 @@ def _bound(catalog: Catalog, recipe: Recipe, document: Document) -> Iterator[Fau
         return
     if card := fidelity(catalog, config):
         for row in card.unexplained:
-            yield _unexplained(row, document)
+            yield _missing_reason(row, document)
         for reason in card.idle_reasons:
             text = f"`why` explains {reason}, which does not differ from '{recipe.follows}'; remove it."
             yield document.fault(REASONS_NEEDED, ("why", reason), text, key=True)
@@ -157,7 +157,7 @@ REASONS_GIVEN = Rule(
 )
 
 
-def _unexplained(row: Comparison, document: Document) -> Fault:
+def _missing_reason(row: Comparison, document: Document) -> Fault:
     stated = f"{row.paper} in the paper" if row.paper is not None else f"{row.code} in the official code"
     text = f"{row.key} is {row.ours or 'not set'} here and {stated}; say why under `why`, or follow it."
     path = row.key.split(".")

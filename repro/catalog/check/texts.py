@@ -29,7 +29,7 @@ TELLING = (
 
 def text_faults(document: Document) -> Iterator[Fault]:
     """Everything that is wrong with the texts of a file, whatever they are for."""
-    if _may_break_form(document.text):
+    if _can_break_form(document.text):
         for steps, text in _texts(document.value):
             yield from _form(document, steps, text)
     for key, value in document.mapping.items():
@@ -37,7 +37,7 @@ def text_faults(document: Document) -> Iterator[Fault]:
             yield from _language(document, key, value)
 
 
-def _may_break_form(text: str) -> bool:
+def _can_break_form(text: str) -> bool:
     """True if a text of the file may break a rule of form. (The first line of a file has one dollar sign.)"""
     marked = any(mark in text for mark in TELLING) or text.count("$") > 1
     return marked or not unicodedata.is_normalized("NFC", text)

@@ -1,4 +1,4 @@
-"""How to add to the catalog: the guide, every rule, every field; all from what is enforced."""
+"""The pages for contributors: every rule and every field, from the code that enforces them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ def pages(book: Book) -> Iterator[Page]:
     yield Page("contribute/fields/index.md", "fields.md.j2", {"files": files})
 
 
-def fields(found: dict[str, Any]) -> Iterator[Field]:
+def fields(record: dict[str, Any]) -> Iterator[Field]:
     """Every key of a schema, with those of the records inside it."""
-    yield from _inside(found, found.get("$defs", {}), "")
+    yield from _inside(record, record.get("$defs", {}), "")
 
 
 def _inside(node: dict[str, Any], known: dict[str, Any], prefix: str) -> Iterator[Field]:

@@ -1,4 +1,4 @@
-"""Text typed by the models: what is taken, what is refused, and how the sentence reads."""
+"""Text becomes records: what is typed, what is refused, and how the sentence reads."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
