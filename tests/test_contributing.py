@@ -41,8 +41,8 @@ def catalog(tmp_path: Path) -> Path:
     return copy
 
 
-def findings(catalog: Path) -> list[str]:
-    return [str(finding) for finding in check(catalog)]
+def faults(catalog: Path) -> list[str]:
+    return [str(fault) for fault in check(catalog)]
 
 
 def pages(catalog: Path) -> Iterator[tuple[str, bytes]]:
@@ -51,7 +51,7 @@ def pages(catalog: Path) -> Iterator[tuple[str, bytes]]:
 
 def test_a_paper_takes_one_file_and_ends_with_a_page(catalog: Path) -> None:
     (catalog / "papers" / f"{ID}.yaml").write_text(PAPER, encoding="utf-8")
-    assert findings(catalog) == []
+    assert faults(catalog) == []
     page = dict(pages(catalog))[f"papers/{ID}/index.md"].decode()
     assert "Any head that can follow the network is enough" in page
     assert "builds on" in page
@@ -62,7 +62,7 @@ def test_a_recipe_is_compared_and_builds_its_network(catalog: Path) -> None:
     recipe = catalog / "recipes" / ID / "digits.yaml"
     recipe.parent.mkdir()
     recipe.write_text(RECIPE, encoding="utf-8")
-    assert findings(catalog) == []
+    assert faults(catalog) == []
     config = resolve(Catalog.load(catalog), ID)
     assert build_method(config, 0, Image(1, 24), torch.device("cpu")).encoder.width > 0
     card = dict(pages(catalog))[f"recipes/{ID}/digits/index.md"].decode()
@@ -74,7 +74,7 @@ def test_without_its_reason_the_recipe_is_refused(catalog: Path) -> None:
     recipe = catalog / "recipes" / ID / "digits.yaml"
     recipe.parent.mkdir()
     recipe.write_text(RECIPE.split("why:")[0], encoding="utf-8")
-    assert [found for found in findings(catalog) if "budget.epochs is 2 here and 20 in the paper" in found]
+    assert [found for found in faults(catalog) if "budget.epochs is 2 here and 20 in the paper" in found]
 
 
 def test_a_claim_gets_its_runs(catalog: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_claim_gets_its_runs(catalog: Path) -> None:
     recipe = catalog / "recipes" / ID / "digits.yaml"
     recipe.parent.mkdir()
     recipe.write_text(RECIPE, encoding="utf-8")
-    assert findings(catalog) == []
+    assert faults(catalog) == []
     loaded = Catalog.load(catalog)
     [claim] = loaded.paper(ID).claims
     assert claim.test is not None

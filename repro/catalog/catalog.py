@@ -1,7 +1,7 @@
-"""The catalog as an object: records by id, read from their files when asked for."""
+"""The catalog as a container of papers: records by id, read from their files when first used."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -22,17 +22,23 @@ from repro.errors import UsageError
 from repro.files import catalog_root
 
 DEFAULT_BENCHMARK = "digits"
-# Documents are only needed while a file is bound, and for the place of a finding; records are kept.
+# Documents are only needed while a file is bound, and for the place of a fault; records stay in memory.
 DOCUMENTS = 8
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class Catalog:
-    """Papers, benchmarks, recipes and vocabularies of one folder.
+    """A container of papers with their recipes, and of the benchmarks and vocabularies they share.
 
     The lists of ids come from the file names. A record is read and checked against its model when it is first
-    asked for; a faulty one raises :class:`repro.errors.CatalogError` with file, line and column.
+    used; a faulty one raises :class:`repro.errors.CatalogError` with file, line and column.
+
+    >>> catalog = Catalog.load()
+    >>> "simsiam" in catalog, catalog["simsiam"].year
+    (True, 2021)
+    >>> [paper.id for paper in catalog if paper.year < 2006]
+    []
     """
 
     def __init__(self, root: Path, signatures: Signatures) -> None:
@@ -46,6 +52,24 @@ class Catalog:
         """The catalog in ``root``, or the one that belongs to this installation."""
         return cls(root or catalog_root(), signatures or installed())
 
+    def __repr__(self) -> str:
+        return f"<Catalog {self.root}: {len(self)} papers>"
+
+    def __len__(self) -> int:
+        return len(self.paper_ids)
+
+    def __bool__(self) -> bool:
+        return True  # a catalog without papers is a catalog
+
+    def __contains__(self, paper: object) -> bool:
+        return paper in self._papers
+
+    def __iter__(self) -> Iterator[Paper]:
+        return map(self.paper, self.paper_ids)
+
+    def __getitem__(self, paper: str) -> Paper:
+        return self.paper(paper)
+
     @cached_property
     def paper_ids(self) -> tuple[str, ...]:
         """Every paper's id, sorted."""
@@ -55,10 +79,6 @@ class Catalog:
     def _papers(self) -> frozenset[str]:
         return frozenset(self.paper_ids)
 
-    def has_paper(self, paper: str) -> bool:
-        """Whether a paper has this id."""
-        return paper in self._papers
-
     @cached_property
     def benchmark_ids(self) -> tuple[str, ...]:
         """Every benchmark's id, sorted, the default first."""
@@ -67,7 +87,7 @@ class Catalog:
     @cached_property
     def papers(self) -> tuple[Paper, ...]:
         """Every paper, sorted by id."""
-        return tuple(self.paper(paper) for paper in self.paper_ids)
+        return tuple(self)
 
     @cached_property
     def benchmarks(self) -> tuple[Benchmark, ...]:
@@ -76,7 +96,7 @@ class Catalog:
 
     def paper(self, paper: str) -> Paper:
         """The paper with this id. Raises :class:`repro.errors.UsageError` if there is none."""
-        _known("paper", paper, self.paper_ids, self._papers, "see `repro list`")
+        _require("paper", paper, self.paper_ids, self._papers, "see `repro list`")
         return self._read(Paper, f"papers/{paper}.yaml")
 
     def head(self, paper: str) -> Head | Paper:
@@ -85,12 +105,12 @@ class Catalog:
 
     def benchmark(self, benchmark: str) -> Benchmark:
         """The benchmark with this id. Raises :class:`repro.errors.UsageError` if there is none."""
-        _known("benchmark", benchmark, self.benchmark_ids, self.benchmark_ids)
+        _require("benchmark", benchmark, self.benchmark_ids, self.benchmark_ids)
         return self._read(Benchmark, f"benchmarks/{benchmark}.yaml")
 
     def benchmarks_of(self, paper: str) -> tuple[str, ...]:
         """The benchmarks a paper has recipes for, the default first; empty if it has none."""
-        _known("paper", paper, self.paper_ids, self._papers, "see `repro list`")
+        _require("paper", paper, self.paper_ids, self._papers, "see `repro list`")
         return _default_first(self._ids(f"recipes/{paper}"))
 
     def recipe(self, paper: str, benchmark: str | None = None) -> Recipe:
@@ -99,7 +119,7 @@ class Catalog:
         Raises:
             UsageError: there is no such paper, or it has no such recipe.
         """
-        return self.read_recipe(self.recipe_file(paper, benchmark))
+        return self._read(Recipe, self.recipe_file(paper, benchmark))
 
     def recipes(self, paper: str) -> tuple[Recipe, ...]:
         """The recipes of a paper, the default benchmark's first."""
@@ -109,16 +129,12 @@ class Catalog:
         """The file of a recipe relative to the catalog. Raises :class:`repro.errors.UsageError`."""
         known = self.benchmarks_of(paper)
         if not known:
-            runnable = [other for other in self.paper_ids if self.benchmarks_of(other)]
+            runnable = [name for name in self.paper_ids if self.benchmarks_of(name)]
             raise UsageError(f"{paper} has no recipe yet; papers that run: {', '.join(runnable) or 'none'}.")
         if benchmark is not None and benchmark not in known:
             close = nearest(benchmark, known)
             raise UsageError(f"{paper} has no recipe on '{benchmark}'; it runs on {', '.join(known)}.{close}")
         return f"recipes/{paper}/{benchmark or known[0]}.yaml"
-
-    def read_recipe(self, file: str) -> Recipe:
-        """The recipe in a file of the catalog, wherever it lies."""
-        return self._read(Recipe, file)
 
     def vocabulary(self, name: str) -> dict[str, Word]:
         """The words by id; ``name`` is a key of :data:`repro.catalog.records.vocabulary.VOCABULARIES`."""
@@ -131,8 +147,8 @@ class Catalog:
             return SameCode(schema=1, equal=[])
         return self._read(SameCode, SAME_CODE)
 
-    def forget(self, file: str) -> None:
-        """Drop the record of a file; it is read again when it is next asked for."""
+    def _forget(self, file: str) -> None:
+        """Drop the record of a file; it is read again when it is next used."""
         self._records.pop(file, None)
 
     def _ids(self, folder: str) -> tuple[str, ...]:
@@ -164,7 +180,7 @@ def _default_first(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(ids, key=lambda name: (name != DEFAULT_BENCHMARK, name)))
 
 
-def _known(what: str, name: str, known: Sequence[str], quick: Collection[str], see: str = "") -> None:
+def _require(what: str, name: str, known: Sequence[str], quick: Collection[str], see: str = "") -> None:
     """Raise if ``name`` is none of ``known``; ``quick`` holds the same, fast to look into."""
     if name in quick:
         return

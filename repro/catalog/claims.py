@@ -1,4 +1,4 @@
-"""Which claims of the catalog a command is about. No torch."""
+"""Selection: the claims of the catalog that a command is about. No torch."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,25 +27,25 @@ def claims(catalog: Catalog, paper: str | None, names: Sequence[str] = ()) -> li
     UsageError if there is no such paper or claim.
     """
     if paper is None:
-        return [Chosen(one.id, claim) for one in catalog.papers for claim in one.claims]
-    known = catalog.paper(paper).claims
+        return [Chosen(entry.id, claim) for entry in catalog for claim in entry.claims]
+    known = catalog[paper].claims
     ids = [claim.id for claim in known]
     for name in names:
         if name not in ids:
-            there = ", ".join(ids) or "none"
-            raise UsageError(f"{paper} has no claim '{name}'; its claims: {there}.{nearest(name, ids)}")
+            listed = ", ".join(ids) or "none"
+            raise UsageError(f"{paper} has no claim '{name}'; its claims: {listed}.{nearest(name, ids)}")
     return [Chosen(paper, claim) for claim in known if not names or claim.id in names]
 
 
 def exact_claims(catalog: Catalog, paper: str | None, names: Sequence[str] = ()) -> list[Chosen]:
     """The exact ones among :func:`claims`. UsageError if a paper has none, or a named claim is trained."""
-    found = claims(catalog, paper, names)
-    trained = [chosen.name for chosen in found if chosen.claim.kind != "exact"]
+    selection = claims(catalog, paper, names)
+    trained = [chosen.name for chosen in selection if chosen.claim.kind != "exact"]
     if names and trained:
         raise UsageError(
             f"{', '.join(trained)} is tested by training, not by an identity; leave --exact out to run it."
         )
-    exact = [chosen for chosen in found if chosen.claim.kind == "exact"]
+    exact = [chosen for chosen in selection if chosen.claim.kind == "exact"]
     if paper is not None and not exact:
         raise UsageError(f"{paper} has no exact claim; `repro show {paper}` lists what it claims.")
     return exact

@@ -27,10 +27,13 @@ class RelationRow:
 
 
 def stated(catalog: Catalog, papers: Sequence[Paper]) -> Iterator[RelationRow]:
-    """Every relation of these papers as its paper states it; papers of the catalog go by their ids there."""
-    types, known = catalog.vocabulary("relations"), catalog.papers
-    names = {paper.id: paper.name for paper in known}
-    ids = {f"arxiv:{paper.ids.arxiv}": paper.id for paper in known if paper.ids.arxiv}
+    """Every relation of these papers, which are those of the catalog in some order, as its paper states it.
+
+    A target among them goes by its id and name, whichever way the relation names it.
+    """
+    types = catalog.vocabulary("relations")
+    names = {paper.id: paper.name for paper in papers}
+    ids = {f"arxiv:{paper.ids.arxiv}": paper.id for paper in papers if paper.ids.arxiv}
     for paper in papers:
         for relation in paper.relations:
             words = types[relation.type].name if relation.type in types else relation.type

@@ -1,11 +1,16 @@
-"""What the command line and reports show of the catalog, as plain data: no markup, no widths, no colours."""
+"""Views of the catalog for the command line, as plain data: no markup, no widths, no colours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.paper import Claim, Link, Paper, Reported
 from repro.catalog.relations import by_paper
+
+Warn = Callable[[str], None]
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class RelatedPaper:
 
 
 @dataclass(frozen=True, slots=True)
-class PaperView:
+class PaperDetails:
     """Everything ``repro show`` says of a paper."""
 
     id: str
@@ -47,8 +52,8 @@ class PaperView:
     recipes: tuple[tuple[str, str], ...]  # (benchmark, command that runs it)
 
 
-def list_rows(catalog: Catalog) -> list[ListRow]:
-    """A row for each paper, in the order of their years and names."""
+def list_rows(catalog: Catalog, warn: Warn) -> list[ListRow]:
+    """A row for each paper that can be read, by year and name; a warning for each other one."""
     rows = [
         ListRow(
             paper.id,
@@ -58,15 +63,31 @@ def list_rows(catalog: Catalog) -> list[ListRow]:
             catalog.benchmarks_of(paper.id),
             paper.idea.en,
         )
-        for paper in map(catalog.head, catalog.paper_ids)
+        for paper in _readable(catalog, catalog.head, warn)
     ]
     return sorted(rows, key=lambda row: (row.year, row.name.lower()))
 
 
-def paper_view(catalog: Catalog, paper_id: str) -> PaperView:
-    """Everything about one paper. Raises :class:`repro.errors.UsageError` if there is none of this id."""
+def _readable(catalog: Catalog, read: Callable[[str], Entry], warn: Warn) -> Iterator[Entry]:
+    """What ``read`` gives for each paper; of one whose file is faulty, as an unfinished one is, a warning."""
+    for paper in catalog.paper_ids:
+        try:
+            yield read(paper)
+        except CatalogFileError:
+            file = f"{catalog.root.name}/papers/{paper}.yaml"
+            warn(f"warning: {file} cannot be read and is left out; `repro check` says what is wrong.")
+
+
+def paper_details(catalog: Catalog, paper_id: str, warn: Warn) -> PaperDetails:
+    """Everything about one paper, with a warning for each other one that cannot be read.
+
+    Raises:
+        UsageError: there is no paper of this id. CatalogError: its own file is faulty.
+    """
     paper = catalog.paper(paper_id)
-    return PaperView(
+    papers = tuple(_readable(catalog, catalog.paper, warn))
+    relations = by_paper(catalog, papers)[paper.id]
+    return PaperDetails(
         paper.id,
         paper.title,
         tuple(_facts(catalog, paper)),
@@ -74,20 +95,14 @@ def paper_view(catalog: Catalog, paper_id: str) -> PaperView:
         paper.abstract.en,
         tuple(_tags(catalog, paper)),
         paper.links,
-        tuple(_related(catalog, paper.id)),
+        tuple(RelatedPaper(row.words, row.target, row.target_name, row.note) for row in relations),
         paper.claims,
         paper.reported,
         tuple(
-            (name, _command(paper.id, name, index))
+            (name, f"repro run {paper.id}" if index == 0 else f"repro run {paper.id} --on {name}")
             for index, name in enumerate(catalog.benchmarks_of(paper_id))
         ),
     )
-
-
-def _related(catalog: Catalog, paper: str) -> Iterator[RelatedPaper]:
-    """What the paper does to others, then what others do to it."""
-    for row in by_paper(catalog, catalog.papers)[paper]:
-        yield RelatedPaper(row.words, row.target, row.target_name, row.note)
 
 
 def _facts(catalog: Catalog, paper: Paper) -> list[tuple[str, str]]:
@@ -117,7 +132,3 @@ def _tags(catalog: Catalog, paper: Paper) -> list[tuple[str, tuple[str, ...]]]:
 def _venue(catalog: Catalog, venue: str) -> str:
     known = catalog.vocabulary("venues").get(venue)
     return known.name if known else venue
-
-
-def _command(paper: str, benchmark: str, index: int) -> str:
-    return f"repro run {paper}" if index == 0 else f"repro run {paper} --on {benchmark}"

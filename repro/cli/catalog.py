@@ -9,8 +9,8 @@ import typer
 from repro.cli.options import AsJson, InCatalog, On, Paper, Papers, Set, note, prompt
 
 if TYPE_CHECKING:
-    from repro.metadata.links import Checked
-    from repro.metadata.refresh import Refreshed
+    from repro.metadata.links import LinkReport
+    from repro.metadata.refresh import RefreshReport
 
 EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, runs-csv, verdicts, feed or cite."
 
@@ -21,7 +21,7 @@ def list_papers(as_json: AsJson = False) -> None:
     from repro.catalog.show import list_rows
     from repro.cli import console
 
-    rows = list_rows(Catalog.load())
+    rows = list_rows(Catalog.load(), note)
     console.papers(rows, as_json)
 
 
@@ -37,14 +37,14 @@ def show(
     """Show a paper: what it says, what it claims, and how to run it."""
     from repro.catalog.catalog import Catalog
     from repro.catalog.settings.resolve import settable
-    from repro.catalog.show import paper_view
+    from repro.catalog.show import paper_details
     from repro.cli import console
 
     catalog = Catalog.load()
     if config:
         console.settings(settable(catalog, paper, on, overrides or []), as_json)
     else:
-        console.paper(paper_view(catalog, paper), as_json)
+        console.paper(paper_details(catalog, paper, note), as_json)
 
 
 def check(
@@ -59,10 +59,10 @@ def check(
     from repro.files import catalog_root
 
     root = catalog_root()
-    findings = find(root, paths)
+    faults = find(root, paths)
     catalog = Catalog.load(root)
-    console.findings(findings, catalog, as_json)
-    if any(finding.severity == "error" for finding in findings):
+    console.faults(faults, catalog, as_json)
+    if any(fault.severity == "error" for fault in faults):
         raise typer.Exit(1)
     if paths is None and not as_json:
         for line in stale_lines(catalog):
@@ -84,12 +84,12 @@ def add(
 ) -> None:
     """Begin the entry of a paper: what services know is filled in, what must be written is marked."""
     from repro.cli import console
-    from repro.metadata.add import Request
+    from repro.metadata.add import AddRequest
     from repro.metadata.add import add as begin
-    from repro.metadata.lockfile import writable_catalog
     from repro.metadata.services.services import Services
+    from repro.metadata.snapshots import writable_catalog
 
-    request = Request(writable_catalog(catalog), identifier, bibtex, offline, paper)
+    request = AddRequest(writable_catalog(catalog), identifier, bibtex, offline, paper)
     added = begin(request, Services.public, prompt, note)
     if as_json:
         console.dump(added.plain())
@@ -104,13 +104,13 @@ def refresh(
 ) -> None:
     """Fetch what services say of papers, and report where entries disagree. Exit status 1 if any does."""
     from repro.metadata import refresh as metadata
-    from repro.metadata.lockfile import writable_catalog
     from repro.metadata.services.services import Services
+    from repro.metadata.snapshots import writable_catalog
 
     root = writable_catalog(catalog)
     with (services := Services.public()).client:
-        found = metadata.refresh(root, papers or [], services, note)
-    _report(found, metadata.HEADS, as_json)
+        report = metadata.refresh(root, papers or [], services, note)
+    _report(report, metadata.HEADS, as_json)
 
 
 def links(
@@ -120,27 +120,27 @@ def links(
 ) -> None:
     """Look whether identifiers and addresses still lead somewhere. Exit status 1 if any is dead."""
     from repro.metadata import links as metadata
-    from repro.metadata.lockfile import writable_catalog
     from repro.metadata.services.services import Services
+    from repro.metadata.snapshots import writable_catalog
 
     root = writable_catalog(catalog)
     with (services := Services.public()).client:
-        found = metadata.check_links(root, papers or [], services, note)
-    _report(found, metadata.HEADS, as_json)
+        report = metadata.check_links(root, papers or [], services, note)
+    _report(report, metadata.HEADS, as_json)
 
 
-def _report(found: "Refreshed | Checked", heads: Sequence[str], as_json: bool) -> None:
+def _report(report: "RefreshReport | LinkReport", heads: Sequence[str], as_json: bool) -> None:
     """What came of a look at services, with exit status 1 unless all is well."""
     from repro.cli import console
 
     if as_json:
-        console.dump(found.plain())
+        console.dump(report.plain())
     else:
-        if rows := found.rows():
+        if rows := report.rows():
             console.grid(heads, rows)
-        for sentence in found.sentences():
+        for sentence in report.sentences():
             console.say(sentence)
-    if not found.sound:
+    if not report.is_sound:
         raise typer.Exit(1)
 
 

@@ -16,9 +16,9 @@ from repro.catalog.prose import NBSP, plural
 
 if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
-    from repro.catalog.reading.finding import Finding
+    from repro.catalog.reading.fault import Fault
     from repro.catalog.settings.resolve import Setting
-    from repro.catalog.show import ListRow, PaperView
+    from repro.catalog.show import ListRow, PaperDetails
     from repro.evidence.run import RunView
     from repro.learning.data.cache import Stored
     from repro.learning.doctor import Examination
@@ -85,7 +85,7 @@ def papers(rows: Sequence["ListRow"], as_json: bool) -> None:
         say(f"\nMore: `repro show {first.id}`. Run one: `repro run {first.id}`.")
 
 
-def paper(view: "PaperView", as_json: bool) -> None:
+def paper(view: "PaperDetails", as_json: bool) -> None:
     """``repro show PAPER``."""
     if as_json:
         dump(_plain(view))
@@ -122,7 +122,7 @@ def _section(title: str, rows: Iterable[Sequence[object]]) -> None:
         out.print(table)
 
 
-def _plain(view: "PaperView") -> dict[str, Any]:
+def _plain(view: "PaperDetails") -> dict[str, Any]:
     """A view as JSON values; records of the catalog inside it know how to dump themselves."""
     return {name: _dumped(getattr(view, name)) for name in view.__dataclass_fields__}
 
@@ -146,17 +146,17 @@ def settings(rows: Sequence["Setting"], as_json: bool) -> None:
     )
 
 
-def findings(found: Sequence["Finding"], catalog: "Catalog", as_json: bool) -> None:
+def faults(listed: Sequence["Fault"], catalog: "Catalog", as_json: bool) -> None:
     """``repro check``."""
     if as_json:
-        dump([finding.as_json() for finding in found])
+        dump([fault.as_json() for fault in listed])
         return
-    for finding in found:
-        say(finding.report)
-    errors = sum(finding.severity == "error" for finding in found)
+    for fault in listed:
+        say(fault.report)
+    errors = sum(fault.severity == "error" for fault in listed)
     recipes = sum(len(catalog.benchmarks_of(paper)) for paper in catalog.paper_ids)
     size = f"{len(catalog.paper_ids)} papers, {len(catalog.benchmark_ids)} benchmarks, {recipes} recipes"
-    warnings = plural(len(found) - errors, "warning")
+    warnings = plural(len(listed) - errors, "warning")
     say(f"{size}: {plural(errors, 'error')}, {warnings}".replace(NBSP, " "))
 
 

@@ -208,7 +208,7 @@ def _cache() -> Check:
 def _catalog() -> Check:
     try:
         root = catalog_root()
-        errors = [finding for finding in check(root) if finding.severity == "error"]
+        errors = [fault for fault in check(root) if fault.severity == "error"]
         papers = len(Catalog.load(root).paper_ids)
     except ReproError as error:
         return Check("Catalog", False, str(error))

@@ -1,1 +1,1 @@
-"""What services know of papers: looking it up, comparing it with entries, beginning new ones. No torch."""
+"""Metadata from services: looking papers up, comparing them with entries, beginning new ones. No torch."""

@@ -1,4 +1,4 @@
-"""Published abstracts, kept beside the catalog in ``.local/abstracts/`` for the person who fetched them.
+"""A local cache of published abstracts: ``.local/abstracts/`` beside the catalog, for who fetched them.
 
 They are other people's text: a build of the site on this machine may show them with their source, and git
 never sees them. The catalog's own abstracts are written by us.
@@ -25,12 +25,12 @@ class OfficialAbstract:
 
 
 def folder(root: Path) -> Path:
-    """Where the abstracts for the catalog at ``root`` lie; it need not exist."""
+    """The cache folder of the catalog at ``root``; it need not exist."""
     return root.parent / ".local" / "abstracts"
 
 
 def read_abstract(root: Path, paper: str) -> OfficialAbstract | None:
-    """The abstract kept for a paper; None if there is none that can be read."""
+    """The cached abstract of a paper; None if there is none that can be read."""
     try:
         with (folder(root) / f"{paper}.json").open("rb") as file:
             content = json.loads(file.read(MAX_BYTES))
@@ -41,7 +41,7 @@ def read_abstract(root: Path, paper: str) -> OfficialAbstract | None:
 
 
 def write_abstract(root: Path, paper: str, abstract: OfficialAbstract) -> None:
-    """Keep an abstract. UsageError if the folder cannot be written."""
+    """Cache an abstract. UsageError if the folder cannot be written."""
     place = folder(root)
     try:
         place.mkdir(parents=True, exist_ok=True)

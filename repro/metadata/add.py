@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.vocabulary import Word
 from repro.errors import ServiceError, UsageError
 from repro.files import catalog_root, create_whole
 from repro.metadata.ask import Prompt, Say, ask
 from repro.metadata.bibtex import from_bibtex
-from repro.metadata.entry import marked, stub
+from repro.metadata.entry import marked_lines, stub
 from repro.metadata.identify import FORMS, Identifier, identify
-from repro.metadata.known import free_id, identifiers, known_papers, refuse_known, refuse_title, sound_id
+from repro.metadata.known import check_id, free_id, identifiers, known_papers, refuse_known, refuse_title
 from repro.metadata.record import Metadata
 from repro.metadata.services.client import NoAnswerError
 from repro.metadata.services.replies import day
@@ -24,8 +24,8 @@ from repro.metadata.services.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What was typed. root: the catalog to add to. paper: the id that was asked for."""
+class AddRequest:
+    """The arguments of ``repro add``. root: the catalog to add to. paper: the id to take."""
 
     root: Path
     identifier: str | None = None
@@ -35,8 +35,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """A new entry. marked: the lines on which something must be written. next: the commands that follow."""
+class NewEntry:
+    """A new entry file. marked: lines on which something must be written. next: the commands that follow."""
 
     paper: str
     file: Path
@@ -46,13 +46,13 @@ class Added:
 
     def plain(self) -> dict[str, Any]:
         """As JSON values; the published abstracts stay out."""
-        said = [{k: v for k, v in asdict(record).items() if k != "abstract"} for record in self.records]
+        records = [{k: v for k, v in asdict(record).items() if k != "abstract"} for record in self.records]
         return {
             "paper": self.paper,
             "file": str(self.file),
             "marked": list(self.marked),
             "next": list(self.next),
-            "records": said,
+            "records": records,
         }
 
     def sentences(self) -> str:
@@ -62,7 +62,7 @@ class Added:
         return f"Written: {self.file}\nWrite what is marked TODO on lines {lines}, then:\n{commands}"
 
 
-def add(request: Request, services: Callable[[], Services], prompt: Prompt, say: Say) -> Added:
+def add(request: AddRequest, services: Callable[[], Services], prompt: Prompt, say: Say) -> NewEntry:
     """Write the entry; ``services`` is called only if the network is needed.
 
     Raises:
@@ -73,10 +73,10 @@ def add(request: Request, services: Callable[[], Services], prompt: Prompt, say:
     papers = known_papers(catalog)
     today = day(time.time())
     wanted = identify(request.identifier) if request.identifier is not None else None
-    _one_origin(request)
+    _check_origin(request)
     if wanted is not None:
         refuse_known(papers, {wanted.kind: wanted.value})
-    chosen = None if request.paper is None else sound_id(request.paper, catalog.paper_ids)
+    chosen = None if request.paper is None else check_id(request.paper, catalog.paper_ids)
     records = _records(request, wanted, services, prompt, say, today)
     for record in records:
         refuse_known(papers, identifiers(record))
@@ -84,19 +84,21 @@ def add(request: Request, services: Callable[[], Services], prompt: Prompt, say:
     paper = chosen or free_id(records, catalog.paper_ids)
     text = stub(records, paper, today, _vocabularies(catalog))
     file = _create(request.root, paper, text)
-    return Added(paper, file, tuple(marked(text)), _next(request.root, paper, file), tuple(records))
+    return NewEntry(
+        paper, file, tuple(marked_lines(text)), _next_commands(request.root, paper, file), tuple(records)
+    )
 
 
-def _one_origin(request: Request) -> None:
-    given = (request.identifier is not None, request.bibtex is not None, request.offline)
-    if request.bibtex is not None and sum(given) > 1:
+def _check_origin(request: AddRequest) -> None:
+    origins = (request.identifier is not None, request.bibtex is not None, request.offline)
+    if request.bibtex is not None and sum(origins) > 1:
         raise UsageError("--bibtex takes everything from the file; leave the identifier and --offline out")
-    if not any(given):
+    if not any(origins):
         raise UsageError(f"name a paper: {FORMS}; or use --bibtex FILE or --offline")
 
 
 def _records(
-    request: Request,
+    request: AddRequest,
     wanted: Identifier | None,
     services: Callable[[], Services],
     prompt: Prompt,
@@ -107,9 +109,9 @@ def _records(
         return [from_bibtex(request.bibtex, today, say)]
     if request.offline or wanted is None:
         return [ask(prompt, say, today, wanted)]
-    with (found := services()).client:
+    with (online := services()).client:
         try:
-            return gather(wanted, found, say)
+            return gather(wanted, online, say)
         except NoAnswerError as error:
             raise ServiceError(f"{error} `--offline` asks here for what it would have said.") from error
 
@@ -128,13 +130,13 @@ def gather(wanted: Identifier, services: Services, say: Say) -> list[Metadata]:
 
 def _vocabularies(catalog: Catalog) -> dict[str, dict[str, Word]]:
     """The words for venues and tags; a faulty file of them is `repro check`'s to report."""
-    found = {}
+    words = {}
     for name in ("venues", "tags"):
         try:
-            found[name] = catalog.vocabulary(name)
+            words[name] = catalog.vocabulary(name)
         except CatalogFileError:
             continue
-    return found
+    return words
 
 
 def _create(root: Path, paper: str, text: str) -> Path:
@@ -150,7 +152,7 @@ def _create(root: Path, paper: str, text: str) -> Path:
     return file
 
 
-def _next(root: Path, paper: str, file: Path) -> tuple[str, ...]:
+def _next_commands(root: Path, paper: str, file: Path) -> tuple[str, ...]:
     there = "" if root == catalog_root().resolve() else f"REPRO_CATALOG={shlex.quote(str(root))} "
     words = (f"check {shlex.quote(str(file))}", f"show {paper}", f"refresh {paper}")
     return tuple(f"{there}repro {rest}" for rest in words)

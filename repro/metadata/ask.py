@@ -18,12 +18,12 @@ def ask(prompt: Prompt, say: Say, today: str, known: Identifier | None = None) -
     prompt: shows a question and returns the answer, empty if none was given. known: an identifier that was
     already typed and need not be asked for.
     """
-    heading = _until_sound(prompt, say, "Title", _title)
-    names = _until_sound(prompt, say, "Authors, separated by semicolons", _authors)
-    when = _until_sound(prompt, say, "Year", _year)
-    venue = _until_sound(prompt, say, "Venue, such as CVPR 2021 (empty for a preprint)", _venue)
-    ids = [known] if known else _until_sound(prompt, say, "Identifiers (arXiv, DOI, OpenReview)", _ids)
-    found = {one.kind: one.value for one in ids}
+    heading = _ask_until_valid(prompt, say, "Title", lambda text: title(text, "the answer"))
+    names = _ask_until_valid(prompt, say, "Authors, separated by semicolons", _authors)
+    when = _ask_until_valid(prompt, say, "Year", _year)
+    venue = _ask_until_valid(prompt, say, "Venue, such as CVPR 2021 (empty for a preprint)", optional)
+    ids = [known] if known else _ask_until_valid(prompt, say, "Identifiers (arXiv, DOI, OpenReview)", _ids)
+    values = {identifier.kind: identifier.value for identifier in ids}
     return Metadata(
         source="typed",
         asked=" ".join(map(str, ids)) or heading,
@@ -32,22 +32,18 @@ def ask(prompt: Prompt, say: Say, today: str, known: Identifier | None = None) -
         authors=names,
         years=when,
         venue=venue,
-        arxiv=found.get("arxiv"),
-        doi=found.get("doi"),
-        openreview=found.get("openreview"),
+        arxiv=values.get("arxiv"),
+        doi=values.get("doi"),
+        openreview=values.get("openreview"),
     )
 
 
-def _until_sound(prompt: Prompt, say: Say, question: str, read: Callable[[str], Answer]) -> Answer:
+def _ask_until_valid(prompt: Prompt, say: Say, question: str, read: Callable[[str], Answer]) -> Answer:
     while True:
         try:
             return read(prompt(question).strip())
         except ReproError as error:
             say(str(error))
-
-
-def _title(text: str) -> str:
-    return title(text, "the answer")
 
 
 def _authors(text: str) -> tuple[str, ...]:
@@ -59,13 +55,9 @@ def _authors(text: str) -> tuple[str, ...]:
 
 
 def _year(text: str) -> tuple[int, ...]:
-    if found := year(text):
-        return found
+    if years := year(text):
+        return years
     raise UsageError(f"{text[:40]!r} is no year of a paper; type four digits, such as 2021")
-
-
-def _venue(text: str) -> str | None:
-    return optional(text)
 
 
 def _ids(text: str) -> list[Identifier]:

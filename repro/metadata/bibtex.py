@@ -47,11 +47,11 @@ def from_bibtex(path: Path, today: str, say: Callable[[str], None]) -> Metadata:
     """
     entry = _only_entry(_text(path), path, say)
     try:
-        fields = dict(zip(entry, _decoded(list(entry.values())), strict=True))
+        fields = dict(zip(entry, _decode(list(entry.values())), strict=True))
         names = split_multiple_persons_names(entry.get("author", ""))
         more = bool(names) and names[-1] in OTHERS
         people = _people(names[:-1] if more else names)
-        found = {one.kind: one.value for one in _identifiers(fields)}
+        ids = {identifier.kind: identifier.value for identifier in _identifiers(fields)}
         return Metadata(
             source="bibtex",
             asked=path.name,
@@ -62,9 +62,9 @@ def from_bibtex(path: Path, today: str, say: Callable[[str], None]) -> Metadata:
             families=families(people),
             years=year(fields.get("year")) or year(fields.get("date")),
             venue=next((text for key in VENUES if (text := optional(fields.get(key)))), None),
-            arxiv=found.get("arxiv"),
-            doi=found.get("doi"),
-            openreview=found.get("openreview"),
+            arxiv=ids.get("arxiv"),
+            doi=ids.get("doi"),
+            openreview=ids.get("openreview"),
         )
     except UnusableError as error:
         raise UsageError(f"{path}: {error}") from None
@@ -92,7 +92,7 @@ def _only_entry(text: str, path: Path, say: Callable[[str], None]) -> dict[str, 
     failed = [block.ignore_error_block for block in library.failed_blocks]
     entries = [block for block in (*library.entries, *failed) if isinstance(block, Entry)]
     if len(entries) > 1:
-        keys = ", ".join(_shown(entry.key) for entry in entries[:8])
+        keys = ", ".join(_printable(entry.key) for entry in entries[:8])
         raise UsageError(f"{path} holds {len(entries)} entries ({keys}); keep the one to be added")
     if not entries:
         line = next((block.start_line for block in library.failed_blocks), None)
@@ -101,17 +101,17 @@ def _only_entry(text: str, path: Path, say: Callable[[str], None]) -> dict[str, 
     fields = entries[0].fields
     for name, times in Counter(field.key.lower() for field in fields).items():
         if times > 1:
-            say(f"{path} gives the field {_shown(name)} {times} times; the first one counts.")
+            say(f"{path} gives the field {_printable(name)} {times} times; the first one counts.")
     first = {field.key.lower(): field for field in reversed(fields)}
-    return _opened(Entry("misc", "entry", list(first.values())), library.strings)
+    return _expand(Entry("misc", "entry", list(first.values())), library.strings)
 
 
-def _shown(key: str) -> str:
-    """A key of the file, without what could act on a terminal."""
+def _printable(key: str) -> str:
+    """A key of the file as a terminal can print it."""
     return re.sub(r"[^\w:./+-]", "?", key)[:40]
 
 
-def _opened(entry: Entry, strings: Sequence[String]) -> dict[str, str]:
+def _expand(entry: Entry, strings: Sequence[String]) -> dict[str, str]:
     """{lower-case name: text} without what encloses it, and with the file's own abbreviations written out."""
     library = Library([*strings, entry])
     for step in default_parse_stack():
@@ -119,7 +119,7 @@ def _opened(entry: Entry, strings: Sequence[String]) -> dict[str, str]:
     return {field.key.lower(): field.value for field in library.entries[0].fields}
 
 
-def _decoded(texts: Sequence[str]) -> list[str]:
+def _decode(texts: Sequence[str]) -> list[str]:
     """Texts without entities and LaTeX; a bare % or & is itself, as in BibTeX, no comment and no column."""
     fields = []
     for place, text in enumerate(texts):
@@ -136,8 +136,8 @@ def _decoded(texts: Sequence[str]) -> list[str]:
 
 def _people(names: Sequence[str]) -> list[tuple[str, str]]:
     """(name, family name) of each author; the second is empty where there is one name only."""
-    told = _decoded([text for name in names for text in _parts(name)])
-    return list(zip(told[::2], told[1::2], strict=True))
+    texts = _decode([text for name in names for text in _parts(name)])
+    return list(zip(texts[::2], texts[1::2], strict=True))
 
 
 def _parts(text: str) -> tuple[str, str]:
@@ -163,4 +163,4 @@ def _identifiers(fields: Mapping[str, str]) -> list[Identifier]:
     named = [recognise(text) for text in texts if text]
     inside = re.search(r"arXiv:\s*([\w.\-/]+)", fields.get("journal", ""))
     named.insert(0, recognise(f"arxiv:{inside[1]}") if inside else None)
-    return [one for one in named if one is not None]
+    return [identifier for identifier in named if identifier is not None]

@@ -1,11 +1,11 @@
-"""Where a hand-written entry and a service's record of the same paper disagree."""
+"""Disagreements between a hand-written entry and what a service answers about the same paper."""
 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from repro.catalog.reading.lock import Fetched
+from repro.catalog.reading.snapshot import ServiceAnswer
 from repro.catalog.records.paper import Paper
 from repro.metadata.identify import recognise
 
@@ -25,60 +25,61 @@ class Disagreement:
     source: str  # arxiv, crossref, datacite, openalex, openreview, or `ids` for the entry itself
 
 
-def disagreements(paper: Paper, fetched: Fetched) -> Iterator[Disagreement]:
+def disagreements(paper: Paper, answer: ServiceAnswer) -> Iterator[Disagreement]:
     """Title, authors, year and identifiers; case, punctuation and accents do not count."""
-    found: list[tuple[str, str, str]] = []
-    if folded(paper.title) != folded(fetched.title):
-        found.append(("title", paper.title, fetched.title))
-    found += _authors([author.name for author in paper.authors], fetched.authors)
-    if not _year_fits(paper, fetched):
-        found.append(("year", str(paper.year), " or ".join(map(str, fetched.years))))
+    rows: list[tuple[str, str, str]] = []
+    if fold(paper.title) != fold(answer.title):
+        rows.append(("title", paper.title, answer.title))
+    rows += _authors([author.name for author in paper.authors], answer.authors)
+    if not _is_year_consistent(paper, answer):
+        rows.append(("year", str(paper.year), " or ".join(map(str, answer.years))))
     for key in ("arxiv", "doi", "openreview"):
-        ours, theirs = getattr(paper.ids, key), getattr(fetched, key)
+        ours, theirs = getattr(paper.ids, key), getattr(answer, key)
         if theirs and (ours or "").lower() != theirs.lower() and not PREPRINT_DOI.match(theirs):
-            found.append((f"ids.{key}", ours or NONE, theirs))
-    for field, ours, theirs in found:
-        yield Disagreement(paper.id, field, ours, theirs, fetched.source)
+            rows.append((f"ids.{key}", ours or NONE, theirs))
+    for field, ours, theirs in rows:
+        yield Disagreement(paper.id, field, ours, theirs, answer.source)
 
 
 def stray_links(paper: Paper) -> Iterator[Disagreement]:
-    """Links that are said to lead to the paper and lead to another one, told by the identifiers in them."""
+    """Links that are said to lead to the paper and lead to another one, by the identifiers in them."""
     for index, link in enumerate(paper.links):
-        led = recognise(link.url) if link.role in ("paper", "pdf") else None
-        own = getattr(paper.ids, led.kind) if led else None
-        if led and own and own.lower() != led.value.lower():
-            yield Disagreement(paper.id, f"links[{index}]", link.url, f"{led.kind}:{own}", "ids")
+        target = recognise(link.url) if link.role in ("paper", "pdf") else None
+        own = getattr(paper.ids, target.kind) if target else None
+        if target and own and own.lower() != target.value.lower():
+            yield Disagreement(paper.id, f"links[{index}]", link.url, f"{target.kind}:{own}", "ids")
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Text for comparison: lower-case letters and digits without accents, all else as single spaces."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(character for character in plain if not unicodedata.combining(character))
-    return " ".join("".join(one if one.isalnum() else " " for one in kept).split())
+    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())
 
 
 def _authors(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[str, str, str]]:
     """The first author that differs, or the numbers of authors."""
     if not theirs:
         return []
-    for place, (one, other) in enumerate(zip(ours, theirs, strict=False), start=1):
-        if not same_person(one, other):
-            return [(f"author {place}", one, other)]
+    for place, (our, their) in enumerate(zip(ours, theirs, strict=False), start=1):
+        if not is_same_person(our, their):
+            return [(f"author {place}", our, their)]
     if len(ours) != len(theirs):
         return [("authors", f"{len(ours)} authors", f"{len(theirs)} authors")]
     return []
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two names can be the same: in another order, with initials, without accents or middle names."""
-    left, right = folded(one).split(), folded(other).split()
+def is_same_person(first: str, second: str) -> bool:
+    """True if two names can be the same: in another order, with initials, without accents or middle names."""
+    left, right = fold(first).split(), fold(second).split()
     if not left or not right:
         return left == right
     return sorted(left) == sorted(right) or (left[-1] == right[-1] and left[0][0] == right[0][0])
 
 
-def _year_fits(paper: Paper, fetched: Fetched) -> bool:
-    if not fetched.years or paper.year in fetched.years:
+def _is_year_consistent(paper: Paper, answer: ServiceAnswer) -> bool:
+    """True if the service gives this year, or the entry is of a later version than the preprint."""
+    if not answer.years or paper.year in answer.years:
         return True
-    preprint = fetched.asked.startswith("arxiv:")
-    return preprint and paper.status != "preprint" and paper.year >= min(fetched.years)
+    preprint = answer.asked.startswith("arxiv:")
+    return preprint and paper.status != "preprint" and paper.year >= min(answer.years)

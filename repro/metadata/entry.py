@@ -9,8 +9,8 @@ from typing import Any
 from repro.catalog.prose import join_words
 from repro.catalog.reading.document import parse
 from repro.catalog.records.vocabulary import Facet, Word
-from repro.metadata.compare import folded
-from repro.metadata.identify import Identifier, Kind
+from repro.metadata.compare import fold
+from repro.metadata.identify import Identifier, Scheme
 from repro.metadata.known import identifiers, method_name
 from repro.metadata.record import Metadata
 
@@ -30,14 +30,14 @@ SAYS = {
     "typed": "you",
 }
 
-Words = Mapping[str, Mapping[str, Word]]
 
-
-def stub(records: Sequence[Metadata], paper: str, today: str, words: Words) -> str:
+def stub(
+    records: Sequence[Metadata], paper: str, today: str, vocabularies: Mapping[str, Mapping[str, Word]]
+) -> str:
     """The text of ``papers/<paper>.yaml``.
 
     records: what is known, at least one; the first gives title and authors, the last, which may be of the
-    published version, year and venue. words: vocabularies by name, for the venue and the tags.
+    published version, year and venue. vocabularies: by name, for the venue and the tags.
     """
     first, last = records[0], records[-1]
     dated = next((record for record in reversed(records) if record.years), first)
@@ -52,19 +52,19 @@ def stub(records: Sequence[Metadata], paper: str, today: str, words: Words) -> s
         f"title: {scalar(first.title)}",
         *_authors(first, dict(pair for record in records for pair in record.families)),
         *_year(dated),
-        *_standing(last, words.get("venues", {})),
+        *_venue_and_status(last, vocabularies.get("venues", {})),
         "depth: short  # full, once it has links, relations, official, reported and claims",
-        f"added: {quoted(today)}",
+        f"added: {quote(today)}",
         *_ids(records),
         *_links(records),
         *_text(),
-        *_tags(words.get("tags", {})),
+        *_tags(vocabularies.get("tags", {})),
         *_relations(),
     ]
     return "\n".join(lines) + "\n"
 
 
-def marked(text: str) -> list[int]:
+def marked_lines(text: str) -> list[int]:
     """The lines, counted from 1, of the values that must still be written."""
     document = parse(text, "the new entry")
     return sorted({document.place(path).line for path in _marks(document.value)})
@@ -81,30 +81,30 @@ def _marks(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 def scalar(text: str) -> str:
     """Text as YAML, plain where no reader could take it for anything else."""
     plain = PLAIN.fullmatch(text) and text.lower() not in NOT_TEXT and len(text) <= 200
-    return text if plain else quoted(text)
+    return text if plain else quote(text)
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Text as YAML in double quotes; JSON's escapes are YAML's."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def venue_in(text: str, venues: Mapping[str, Word]) -> str | None:
     """The venue of the vocabulary whose name or description stands in a text, the longest one."""
-    where = f" {folded(text)} "
-    found: list[tuple[int, str]] = []
+    where = f" {fold(text)} "
+    matches: list[tuple[int, str]] = []
     for name, word in venues.items():
         for wording in _wordings(word):
             if wording and f" {wording} " in where:
-                found.append((len(wording), name))
-    return max(found)[1] if found else None
+                matches.append((len(wording), name))
+    return max(matches)[1] if matches else None
 
 
 def _wordings(venue: Word) -> Iterator[str]:
     """How a venue may be called: «NeurIPS», «Conference on Neural Information Processing Systems», or without
     the first words of that, where three or more are left to tell it from others."""
-    yield folded(venue.name)
-    whole = folded(venue.description or "")
+    yield fold(venue.name)
+    whole = fold(venue.description or "")
     yield whole
     subject = whole.partition(" on ")[2]
     if len(subject.split()) >= 3:
@@ -135,47 +135,47 @@ def _authors(record: Metadata, families: Mapping[str, str]) -> Iterator[str]:
 
 
 def _year(record: Metadata) -> Iterator[str]:
-    others = ", ".join(str(year) for year in record.years[1:])
-    also = f"  # {SAYS[record.source]} also says {others}" if others else ""
+    more = ", ".join(str(year) for year in record.years[1:])
+    also = f"  # {SAYS[record.source]} also says {more}" if more else ""
     yield f"year: {record.year or MARK}{also}"
 
 
-def _standing(record: Metadata, venues: Mapping[str, Word]) -> Iterator[str]:
+def _venue_and_status(record: Metadata, venues: Mapping[str, Word]) -> Iterator[str]:
     """Venue and status. arXiv repeats what its authors say of a venue, so that a person must decide there."""
-    told = record.venue or ""
-    found = venue_in(told, venues)
-    said = f"{SAYS[record.source]} says {quoted(told[:120])}" if told else "an id of vocab/venues.yaml"
-    only_arxiv = record.source == "arxiv" or (not told and record.arxiv is not None)
-    if found == "arxiv" or (found is None and only_arxiv and "arxiv" in venues):
-        yield f"venue: arxiv  # {said}"
+    wording = record.venue or ""
+    venue = venue_in(wording, venues)
+    source = f"{SAYS[record.source]} says {quote(wording[:120])}" if wording else "an id of vocab/venues.yaml"
+    only_arxiv = record.source == "arxiv" or (not wording and record.arxiv is not None)
+    if venue == "arxiv" or (venue is None and only_arxiv and "arxiv" in venues):
+        yield f"venue: arxiv  # {source}"
         yield "status: preprint"
         return
-    sure = found is not None and record.source != "arxiv" and not UNSURE & set(folded(told).split())
-    hint = f", perhaps {found}" if found else "; write an id of vocab/venues.yaml, or add it there"
-    yield f"venue: {found}  # {said}" if sure else f"venue: {MARK}  # {said}{hint}"
-    yield "status: published" if told else "status: preprint"
+    sure = venue is not None and record.source != "arxiv" and not UNSURE & set(fold(wording).split())
+    hint = f", perhaps {venue}" if venue else "; write an id of vocab/venues.yaml, or add it there"
+    yield f"venue: {venue}  # {source}" if sure else f"venue: {MARK}  # {source}{hint}"
+    yield "status: published" if wording else "status: preprint"
 
 
 def _ids(records: Sequence[Metadata]) -> Iterator[str]:
-    known = _merged(records)
-    inner = ", ".join(f"{scheme}: {quoted(value)}" for scheme, value in known.items())
+    known = _merge_ids(records)
+    inner = ", ".join(f"{scheme}: {quote(value)}" for scheme, value in known.items())
     yield f"ids: {{{inner}}}"
 
 
 def _links(records: Sequence[Metadata]) -> Iterator[str]:
-    known = _merged(records)
+    known = _merge_ids(records)
     if not known:
         yield f"links: [{{role: paper, url: {MARK}}}]  # an https address"
         return
     yield "links:"
     for scheme, value in known.items():
-        yield f"  - {{role: paper, url: {quoted(Identifier(scheme, value).address)}}}"
+        yield f"  - {{role: paper, url: {quote(Identifier(scheme, value).address)}}}"
 
 
-def _merged(records: Sequence[Metadata]) -> dict[Kind, str]:
+def _merge_ids(records: Sequence[Metadata]) -> dict[Scheme, str]:
     """The identifiers of all records; the first one's count."""
-    found = {scheme: value for record in reversed(records) for scheme, value in identifiers(record).items()}
-    return dict(sorted(found.items()))
+    values = {scheme: value for record in reversed(records) for scheme, value in identifiers(record).items()}
+    return dict(sorted(values.items()))
 
 
 def _text() -> Iterator[str]:

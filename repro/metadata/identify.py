@@ -1,4 +1,4 @@
-"""What a person types for a paper: an arXiv id, a DOI, an OpenReview id, or an address that holds one."""
+"""Identifiers of papers as people type them: an arXiv id, a DOI, an OpenReview id, or an address with one."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from repro.catalog.records.forms import ARXIV, DOI, OPENREVIEW
 from repro.errors import UsageError
 
-Kind = Literal["arxiv", "doi", "openreview"]
+Scheme = Literal["arxiv", "doi", "openreview"]
 
 FORMS = (
     "arxiv:2011.10566, doi:10.1109/CVPR46437.2021.01549, openreview:XXXXXXXXXX, "
@@ -28,7 +28,7 @@ LONGEST = 2_000
 class Identifier:
     """A name of a paper in one of three schemes; ``value`` has the form the catalog asks for."""
 
-    kind: Kind
+    kind: Scheme
     value: str
 
     def __str__(self) -> str:
@@ -43,11 +43,11 @@ class Identifier:
 
 def identify(text: str) -> Identifier:
     """The identifier in what was typed. UsageError, with the accepted forms, if there is none."""
-    found = recognise(text)
-    if found is None:
+    identifier = recognise(text)
+    if identifier is None:
         shown = text if len(text) <= 60 else f"{text[:57]}..."
         raise UsageError(f"{shown!r} is no identifier of a paper; accepted: {FORMS}")
-    return found
+    return identifier
 
 
 def recognise(text: str) -> Identifier | None:

@@ -1,4 +1,4 @@
-"""What the catalog already holds, so that no paper is added twice, and how a new entry may be called."""
+"""Duplicates: what the catalog already holds, so that no paper is added twice, and a new entry's id."""
 
 import re
 import unicodedata
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.forms import ID
 from repro.errors import UsageError
-from repro.metadata.compare import folded
-from repro.metadata.identify import Kind
+from repro.metadata.compare import fold
+from repro.metadata.identify import Scheme
 from repro.metadata.record import Metadata
 
 NEAR = 0.92  # how alike two titles are from which they are probably the same paper
@@ -20,8 +20,8 @@ LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What identifies a paper of the catalog. file: as messages name it."""
+class KnownPaper:
+    """The identity of a paper of the catalog. file: as messages name it."""
 
     id: str
     file: str
@@ -29,12 +29,12 @@ class Known:
     ids: dict[str, str]
 
 
-def known_papers(catalog: Catalog) -> list[Known]:
+def known_papers(catalog: Catalog) -> list[KnownPaper]:
     """Every paper of the catalog; of one whose file is faulty, what can be read."""
-    return [_known(catalog, paper) for paper in catalog.paper_ids]
+    return [_read_known(catalog, paper) for paper in catalog.paper_ids]
 
 
-def refuse_known(papers: Sequence[Known], ids: Mapping[Kind, str]) -> None:
+def refuse_known(papers: Sequence[KnownPaper], ids: Mapping[Scheme, str]) -> None:
     """UsageError if a paper of the catalog has one of these identifiers."""
     for paper in papers:
         for scheme, value in ids.items():
@@ -42,28 +42,28 @@ def refuse_known(papers: Sequence[Known], ids: Mapping[Kind, str]) -> None:
                 raise UsageError(f"{scheme}:{value} is already in the catalog: see {paper.file}")
 
 
-def refuse_title(papers: Sequence[Known], title: str, *, equal_only: bool = False) -> None:
+def refuse_title(papers: Sequence[KnownPaper], title: str, *, equal_only: bool = False) -> None:
     """UsageError if a paper of the catalog has this title, or nearly this one unless ``equal_only``."""
-    wanted = folded(title)
+    wanted = fold(title)
     for paper in papers:
-        theirs = folded(paper.title)
+        theirs = fold(paper.title)
         if theirs and theirs == wanted:
             raise UsageError(f"a paper with this title is already in the catalog: see {paper.file}")
-        if not equal_only and _near(wanted, theirs):
+        if not equal_only and _is_near(wanted, theirs):
             raise UsageError(
                 f"'{title}' is nearly the title in {paper.file} ('{paper.title}'); "
                 "if it is another paper, choose its id with `--id`"
             )
 
 
-def identifiers(record: Metadata) -> dict[Kind, str]:
+def identifiers(record: Metadata) -> dict[Scheme, str]:
     """The identifiers of a record by scheme."""
-    found: dict[Kind, str | None] = {
+    values: dict[Scheme, str | None] = {
         "arxiv": record.arxiv,
         "doi": record.doi,
         "openreview": record.openreview,
     }
-    return {scheme: value for scheme, value in found.items() if value}
+    return {scheme: value for scheme, value in values.items() if value}
 
 
 def method_name(title: str) -> str | None:
@@ -73,7 +73,7 @@ def method_name(title: str) -> str | None:
     return before.strip() if sound and before.strip() else None
 
 
-def sound_id(wanted: str, taken: Sequence[str]) -> str:
+def check_id(wanted: str, taken: Sequence[str]) -> str:
     """The id that was asked for. UsageError if it has another form, or is taken."""
     if not re.fullmatch(ID, wanted) or len(wanted) > LONGEST_ID:
         raise UsageError(
@@ -87,20 +87,20 @@ def sound_id(wanted: str, taken: Sequence[str]) -> str:
 def free_id(records: Sequence[Metadata], taken: Sequence[str]) -> str:
     """An id that is free, made of the method's name, or else of first author, year and title."""
     year = next((record.year for record in reversed(records) if record.year), None)
-    proposed = _proposed(records[0], str(year or ""))
+    proposed = _propose_id(records[0], str(year or ""))
     numbered = (f"{proposed}-{number}" for number in range(2, len(taken) + 3))
-    return proposed if proposed not in taken else next(one for one in numbered if one not in taken)
+    return proposed if proposed not in taken else next(name for name in numbered if name not in taken)
 
 
-def _known(catalog: Catalog, paper: str) -> Known:
+def _read_known(catalog: Catalog, paper: str) -> KnownPaper:
     file = f"papers/{paper}.yaml"
     try:
-        found = catalog.document(file).mapping
+        entry = catalog.document(file).mapping
     except CatalogFileError:
-        found = {}
-    ids, title = found.get("ids"), found.get("title")
+        entry = {}
+    ids, title = entry.get("ids"), entry.get("title")
     texts = ids.items() if isinstance(ids, dict) else ()
-    return Known(
+    return KnownPaper(
         paper,
         f"{catalog.root.name}/{file}",
         title if isinstance(title, str) else "",
@@ -108,12 +108,13 @@ def _known(catalog: Catalog, paper: str) -> Known:
     )
 
 
-def _near(one: str, other: str) -> bool:
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
+def _is_near(first: str, second: str) -> bool:
+    """True if two titles are so alike that they are probably of one paper."""
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
     return matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR and matcher.ratio() >= NEAR
 
 
-def _proposed(record: Metadata, year: str) -> str:
+def _propose_id(record: Metadata, year: str) -> str:
     if name := _slug(method_name(record.title) or ""):
         return name
     surname = record.authors[0].split()[-1:] if record.authors else []

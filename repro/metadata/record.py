@@ -1,4 +1,4 @@
-"""What a service says of a paper: one typed record, made from values that nobody has checked yet."""
+"""The record of a paper as a service gives it: typed, and made from values that nobody has checked yet."""
 
 import html
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from repro.catalog.reading.document import FORBIDDEN
+from repro.catalog.reading.events import FORBIDDEN
 from repro.errors import ServiceError
 
 LONGEST = {"title": 1_000, "author": 200, "venue": 500, "abstract": 20_000}
@@ -29,7 +29,7 @@ class NoRecordError(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What one source says of a paper; every text is one clean line within the limits of :data:`LONGEST`.
+    """The record of a paper by one source; every text is one clean line within the limits of :data:`LONGEST`.
 
     source: arxiv, crossref, datacite, openalex, openreview, bibtex or typed. asked: the identifier it was
     asked for. date: the day of the answer, ISO. more_authors: whether it leaves authors out and says so.
@@ -77,7 +77,7 @@ def authors(values: Any, source: str) -> tuple[str, ...]:
     if values is None:
         return ()
     if not isinstance(values, list | tuple):
-        raise UnusableError(f"{source} gives {_found(values)} as the authors, expected a list of names.")
+        raise UnusableError(f"{source} gives {_kind_of(values)} as the authors, expected a list of names.")
     if len(values) > MOST_AUTHORS:
         raise UnusableError(f"{source} gives {len(values):,} authors, expected at most {MOST_AUTHORS:,}.")
     return tuple(_line(value, "author", source) for value in values)
@@ -92,11 +92,12 @@ def with_subtitle(main: Any, subtitle: Any) -> Any:
 
 def families(people: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
     """Of (name, family name) those whose family name is several words of the name, or all of it."""
-    found = ((optional(name, "author"), optional(family, "author")) for name, family in people)
-    return tuple((name, family) for name, family in found if name and family and _apart(name, family))
+    pairs = ((optional(name, "author"), optional(family, "author")) for name, family in people)
+    return tuple((name, family) for name, family in pairs if name and family and _is_apart(name, family))
 
 
-def _apart(name: str, family: str) -> bool:
+def _is_apart(name: str, family: str) -> bool:
+    """True if a family name of several words stands as such in the name."""
     return " " in family and "," not in family and f" {family} " in f" {name} "
 
 
@@ -124,19 +125,21 @@ def matching(value: Any, pattern: str) -> str | None:
 
 def _line(value: Any, what: str, source: str) -> str:
     if not isinstance(value, str):
-        raise UnusableError(f"{source} gives {_found(value)} as {_a(what)}, expected text.")
+        raise UnusableError(f"{source} gives {_kind_of(value)} as {_with_article(what)}, expected text.")
     if len(value) > 4 * LONGEST[what] or len(text := clean(value)) > LONGEST[what]:
         length = f"{len(value):,} characters"
-        raise UnusableError(f"{source} gives {_a(what)} of {length}, expected at most {LONGEST[what]:,}.")
+        raise UnusableError(
+            f"{source} gives {_with_article(what)} of {length}, expected at most {LONGEST[what]:,}."
+        )
     if not text:
-        raise UnusableError(f"{source} gives {_a(what)} without any text.")
+        raise UnusableError(f"{source} gives {_with_article(what)} without any text.")
     return text
 
 
-def _a(what: str) -> str:
+def _with_article(what: str) -> str:
     return f"an {what}" if what[0] in "aeiou" else f"a {what}"
 
 
-def _found(value: Any) -> str:
+def _kind_of(value: Any) -> str:
     kinds = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
     return kinds.get(type(value), "a number")

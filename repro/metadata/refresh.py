@@ -1,4 +1,4 @@
-"""``repro refresh``: what services say of papers, kept in lock files, and where entries disagree with it."""
+"""``repro refresh``: snapshots of what services answer about papers, and where entries disagree with them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.reading.finding import CatalogFileError
-from repro.catalog.reading.lock import Fetched, Lock
+from repro.catalog.reading.fault import CatalogFileError
+from repro.catalog.reading.snapshot import ServiceAnswer, Snapshot
 from repro.catalog.records.paper import Identifiers, Paper
 from repro.errors import ServiceError
 from repro.metadata.abstracts import OfficialAbstract, write_abstract
 from repro.metadata.compare import Disagreement, disagreements, stray_links
 from repro.metadata.identify import Identifier, recognise
-from repro.metadata.lockfile import as_fetched, lock_of, write_lock
 from repro.metadata.record import Metadata
 from repro.metadata.services.services import Services
+from repro.metadata.snapshots import as_answer, load_snapshot, write_snapshot
 
 HEADS = ("paper", "field", "the entry says", "the source says", "source")
 
@@ -26,15 +26,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What could not be done for a paper, in one sentence."""
+    """A failure: what could not be done for a paper, in one sentence."""
 
     paper: str
     what: str
 
 
 @dataclass(slots=True)
-class Refreshed:
-    """What came of it."""
+class RefreshReport:
+    """The result of a refresh: how much was fetched, and what disagrees or failed."""
 
     papers: int = 0
     fetched: int = 0
@@ -42,8 +42,8 @@ class Refreshed:
     failures: list[Failure] = field(default_factory=list)
 
     @property
-    def sound(self) -> bool:
-        """Everything was fetched, and nothing disagrees."""
+    def is_sound(self) -> bool:
+        """True if everything was fetched, and nothing disagrees."""
         return not self.disagreements and not self.failures
 
     def plain(self) -> dict[str, Any]:
@@ -63,58 +63,61 @@ class Refreshed:
         )
 
 
-def refresh(root: Path, papers: Sequence[str], services: Services, say: Say) -> Refreshed:
-    """Fetch anew for these papers, or for all. What a service does not answer now stays as it was.
+def refresh(root: Path, papers: Sequence[str], services: Services, say: Say) -> RefreshReport:
+    """Update the snapshots of these papers, or of all. What a service does not answer now stays as it was.
 
     Raises:
         UsageError: there is no such paper, or the catalog cannot be written.
         ServiceError: nothing answers at all.
     """
-    catalog, done = Catalog.load(root), Refreshed()
+    catalog, report = Catalog.load(root), RefreshReport()
     for name in papers or catalog.paper_ids:
         try:
-            paper, lock = catalog.paper(name), lock_of(root, name)
+            paper, snapshot = catalog.paper(name), load_snapshot(root, name)
         except CatalogFileError as error:
-            done.failures.append(Failure(name, str(error).splitlines()[0]))
+            report.failures.append(Failure(name, str(error).splitlines()[0]))
             continue
         say(f"{name} …")
-        _one(root, paper, lock, services, done)
-        if not services.client.answered and len(done.failures) >= MOST_SILENT:
+        _refresh_paper(root, paper, snapshot, services, report)
+        if not services.client.answered and len(report.failures) >= MOST_SILENT:
             raise ServiceError("no service answered at all; check this machine's connection")
-    return done
+    return report
 
 
-def asked_of(ids: Identifiers) -> list[Identifier]:
+def identifiers_of(ids: Identifiers) -> list[Identifier]:
     """The identifiers of an entry that a service can be asked for."""
     texts = (f"arxiv:{ids.arxiv}", f"doi:{ids.doi}", f"openreview:{ids.openreview}")
     named = (recognise(text) for text in texts if not text.endswith(":None"))
-    return list(dict.fromkeys(one for one in named if one is not None))
+    return list(dict.fromkeys(identifier for identifier in named if identifier is not None))
 
 
-def _one(root: Path, paper: Paper, lock: Lock, services: Services, done: Refreshed) -> None:
-    done.papers += 1
-    kept: list[Fetched] = []
-    before = {fetched.asked: fetched for fetched in lock.fetched}
+def _refresh_paper(
+    root: Path, paper: Paper, snapshot: Snapshot, services: Services, report: RefreshReport
+) -> None:
+    report.papers += 1
+    before = {answer.asked: answer for answer in snapshot.fetched}
+    answers: list[ServiceAnswer] = []
     records: list[Metadata] = []
-    for asked in asked_of(paper.ids):
+    for identifier in identifiers_of(paper.ids):
         try:
-            records.append(services.look_up(asked))
-            kept.append(as_fetched(records[-1]))
+            records.append(services.look_up(identifier))
+            answers.append(as_answer(records[-1]))
         except ServiceError as error:
-            done.failures.append(Failure(paper.id, str(error)))
-            kept += [before[str(asked)]] if str(asked) in before else []
-    done.fetched += len(records)
-    new = lock.model_copy(update={"fetched": tuple(kept)})
-    if new != lock:
-        write_lock(root, new)
-    _keep_abstract(root, paper.id, records)
-    done.disagreements += stray_links(paper)
-    done.disagreements += [found for fetched in kept for found in disagreements(paper, fetched)]
+            report.failures.append(Failure(paper.id, str(error)))
+            answers += [before[str(identifier)]] if str(identifier) in before else []
+    report.fetched += len(records)
+    updated = snapshot.model_copy(update={"fetched": tuple(answers)})
+    if updated != snapshot:
+        write_snapshot(root, updated)
+    _cache_abstract(root, paper.id, records)
+    report.disagreements += stray_links(paper)
+    report.disagreements += [row for answer in answers for row in disagreements(paper, answer)]
 
 
-def _keep_abstract(root: Path, paper: str, records: Sequence[Metadata]) -> None:
+def _cache_abstract(root: Path, paper: str, records: Sequence[Metadata]) -> None:
+    """Cache the first abstract among the records, if there is any."""
     for record in records:
         if record.abstract:
-            kept = OfficialAbstract(record.abstract, record.source, record.asked, record.date)
-            write_abstract(root, paper, kept)
+            abstract = OfficialAbstract(record.abstract, record.source, record.asked, record.date)
+            write_abstract(root, paper, abstract)
             return

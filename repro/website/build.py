@@ -75,9 +75,9 @@ def places(out: Path, address: str = "") -> Places:
 
 def load_book(where: Places) -> Book:
     """Read the catalog and its evidence. CatalogError with every fault if the catalog is not sound."""
-    faults = [finding for finding in check(where.catalog) if finding.severity == "error"]
+    faults = [fault for fault in check(where.catalog) if fault.severity == "error"]
     if faults:
-        shown = "\n".join(str(finding) for finding in faults[:20])
+        shown = "\n".join(str(fault) for fault in faults[:20])
         more = f"\nand {len(faults) - 20} more; `repro check` lists all" if len(faults) > 20 else ""
         raise CatalogError(f"the catalog has faults, so no site is built from it:\n{shown}{more}")
     catalog = Catalog.load(where.catalog.resolve())

@@ -8,10 +8,11 @@ import pytest
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
 from repro.catalog.check.rules import RULES
-from repro.catalog.reading.document import MAX_BYTES, MAX_VALUES
-from repro.catalog.reading.finding import Finding
+from repro.catalog.reading.document import MAX_BYTES
+from repro.catalog.reading.events import MAX_VALUES
+from repro.catalog.reading.fault import Fault
 from repro.errors import UsageError
-from tests.catalog.test_check_faults import FAULTS
+from tests.catalog.test_check_faults import DAMAGES
 from tests.support.toy_catalog import (
     BENCHMARK,
     FILES,
@@ -53,11 +54,11 @@ OF_FILES = [
 OF_PAIRS = {"R064"}
 
 
-def places(found: list[Finding]) -> list[tuple[str, str, int, int]]:
-    return [(f.rule, f.file.removeprefix("catalog/"), f.line, f.column) for f in found]
+def places(found: list[Fault]) -> list[tuple[str, str, int, int]]:
+    return [(f.rule.id, f.file.removeprefix("catalog/"), f.line, f.column) for f in found]
 
 
-def test_a_sound_catalog_has_no_findings(tmp_path: Path) -> None:
+def test_a_sound_catalog_has_no_faults(tmp_path: Path) -> None:
     assert check_files(tmp_path, {}) == []
 
 
@@ -66,11 +67,11 @@ def test_a_file_that_is_wrong_as_a_whole_is_found(
     tmp_path: Path, rule: str, file: str, text: str, place: str
 ) -> None:
     found = check_files(tmp_path, {file: text})
-    assert [(f.rule, f.place) for f in found] == [(rule, f"catalog/{file}:{place}")]
+    assert [(f.rule.id, f.place) for f in found] == [(rule, f"catalog/{file}:{place}")]
 
 
 def test_every_rule_is_broken_by_a_row_of_a_table() -> None:
-    rows = [fault.rule for fault in FAULTS] + [rule for rule, *_ in OF_FILES]
+    rows = [damage.rule for damage in DAMAGES] + [rule for rule, *_ in OF_FILES]
     assert {*rows, *OF_PAIRS} == set(RULES)
     assert len(rows) > 200
 
@@ -118,7 +119,7 @@ def test_namesakes_with_their_own_orcid_are_two_authors(tmp_path: Path) -> None:
     assert check_files(tmp_path / "a", {TOY: PAPER.replace("[{name: Ada Lovelace}]", pair)}) == []
     same = pair.replace("0000-0001-5109-3700", "0000-0002-1825-0097").replace("Wei Li", "Li Wei", 1)
     found = check_files(tmp_path / "b", {TOY: PAPER.replace("[{name: Ada Lovelace}]", same)})
-    assert [f.rule for f in found] == ["R069"]
+    assert [f.rule.id for f in found] == ["R069"]
 
 
 def test_error_rates_and_differences_may_leave_the_range_of_percentages(tmp_path: Path) -> None:
@@ -129,11 +130,11 @@ def test_error_rates_and_differences_may_leave_the_range_of_percentages(tmp_path
     assert check_files(tmp_path / "b", {TOY: difference}) == []
 
 
-def test_a_missing_vocabulary_is_one_finding_and_not_many(tmp_path: Path) -> None:
+def test_a_missing_vocabulary_is_one_fault_and_not_many(tmp_path: Path) -> None:
     root = write(tmp_path / "catalog", FILES)
     (root / "vocab" / "venues.yaml").unlink()
     found = check(root, signatures=shared_signatures())
-    assert [(f.rule, f.file) for f in found] == [("R001", "catalog/vocab/venues.yaml")]
+    assert [(f.rule.id, f.file) for f in found] == [("R001", "catalog/vocab/venues.yaml")]
 
 
 def test_what_is_no_plain_file_is_found_and_never_opened(tmp_path: Path) -> None:
@@ -153,28 +154,28 @@ def test_a_broken_file_does_not_hide_the_others(tmp_path: Path) -> None:
         tmp_path, {TOY: "id: [\n", RIVAL: OTHER.replace("venue: icml", "venue: ikml"), METRICS: "}"}
     )
     assert {("R001", f"catalog/{TOY}"), ("R020", f"catalog/{RIVAL}"), ("R001", f"catalog/{METRICS}")} == {
-        (f.rule, f.file) for f in found
+        (f.rule.id, f.file) for f in found
     }
 
 
 def test_a_paper_may_relate_to_a_broken_one(tmp_path: Path) -> None:
     found = check_files(tmp_path, {RIVAL: OTHER.replace("year: 2020", "year: x")})
-    assert [(f.rule, f.file) for f in found] == [("R012", f"catalog/{RIVAL}")]
+    assert [(f.rule.id, f.file) for f in found] == [("R012", f"catalog/{RIVAL}")]
 
 
 def test_a_relation_stated_from_both_sides_is_found_at_the_second(tmp_path: Path) -> None:
     other = OTHER + "relations: [{type: simplified-by, to: toy}]\n"
     (found,) = check_files(tmp_path, {RIVAL: other})
-    assert (found.rule, found.file) == ("R031", f"catalog/{TOY}")
+    assert (found.rule.id, found.file) == ("R031", f"catalog/{TOY}")
     assert "already stated by 'other'" in found.message
 
 
-def test_findings_can_be_kept_to_some_files(tmp_path: Path) -> None:
+def test_faults_can_be_kept_to_some_files(tmp_path: Path) -> None:
     wrong = {TOY: PAPER.replace("venue: cvpr", "venue: x"), DIGITS: BENCHMARK.replace("width", "widht")}
     root = write(tmp_path / "catalog", {**FILES, **wrong})
     known = shared_signatures()
-    assert [f.rule for f in check(root, [root / TOY], known)] == ["R020"]
-    assert [f.rule for f in check(root, [root / "benchmarks"], known)] == ["R050"]
+    assert [f.rule.id for f in check(root, [root / TOY], known)] == ["R020"]
+    assert [f.rule.id for f in check(root, [root / "benchmarks"], known)] == ["R050"]
     assert check(root, [root / RIVAL], known) == []
 
 
@@ -187,7 +188,7 @@ def test_a_path_outside_the_catalog_is_a_usage_error(tmp_path: Path) -> None:
         check(tmp_path)
 
 
-def test_a_finding_reads_as_file_line_column_sentence(tmp_path: Path) -> None:
+def test_a_fault_reads_as_file_line_column_sentence(tmp_path: Path) -> None:
     (found,) = check_files(tmp_path, {TOY: PAPER.replace("venue: cvpr", "venue: cvrp")})
     assert str(found) == (
         "catalog/papers/toy.yaml:7:8: 'cvrp' is not in vocab/venues.yaml; "

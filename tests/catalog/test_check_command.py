@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from repro.catalog.check.check import check
-from repro.catalog.reading.finding import Finding
 from repro.cli.app import app
 from tests.support.toy_catalog import OTHER, PAPER, write
 
@@ -114,18 +113,20 @@ def test_a_terminal_cannot_be_driven_by_what_a_file_holds(catalog: Path) -> None
     assert "R005" in out
 
 
-def test_findings_are_sorted_by_place_and_come_once(root: Path, catalog: Path) -> None:
+def test_faults_are_sorted_by_place_and_come_once(root: Path, catalog: Path) -> None:
     toy = damage(catalog, "papers/toy.yaml", "name: Toy", "name: TODO <b>")
     damage(catalog, "papers/toy.yaml", "cvpr", "cvrp")
     found = check(catalog, [toy])
     assert found == sorted(set(found))
-    assert [finding.rule for finding in found] == ["R008", "R016", "R020"]
+    assert [fault.rule.id for fault in found] == ["R008", "R016", "R020"]
     assert found[0].report == f"{found[0].place}: error R008: {found[0].message}"
-    assert Finding(**{k: v for k, v in found[0].as_json().items() if k != "severity"}) == found[0]
+    plain = found[0].as_json()
+    assert list(plain) == ["file", "line", "column", "rule", "message", "severity"]
+    assert (plain["rule"], plain["severity"]) == ("R008", "error")
 
 
 def test_the_real_catalog_is_sound(root: Path) -> None:
-    assert [finding.report for finding in check(root / "catalog")] == []
+    assert [fault.report for fault in check(root / "catalog")] == []
     assert len(list((root / "catalog" / "papers").iterdir())) >= 54
 
 

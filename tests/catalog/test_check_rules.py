@@ -1,15 +1,19 @@
 """The rules as data: ids that stay, and examples that break and keep the rule they stand under."""
 
 import re
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 
+import repro.catalog as package
 from repro.catalog.check.check import check
 from repro.catalog.check.rules import GROUPS, RULES
 from repro.catalog.code.signatures import Signatures
 from repro.catalog.code.source import Source
-from repro.catalog.reading.finding import Finding
+from repro.catalog.reading.fault import Fault
+from repro.catalog.reading.rule import Rule
 from tests.support.toy_catalog import FILES, SOURCE, write
 
 # The examples speak of real papers; the toys that carry them take their names.
@@ -52,7 +56,7 @@ def overlaid(file: str, lines: str) -> str:
     return f"{sound}{lines}\n"
 
 
-def findings(folder: Path, file: str, lines: str, signatures: Signatures) -> list[Finding]:
+def faults(folder: Path, file: str, lines: str, signatures: Signatures) -> list[Fault]:
     root = write(folder / "catalog", {**SOUND, file: overlaid(file, lines)})
     return check(root, signatures=signatures)
 
@@ -66,10 +70,10 @@ def test_an_example_breaks_its_rule_and_its_correction_breaks_none(
     tmp_path: Path, name: str, signatures: Signatures
 ) -> None:
     rule = RULES[name]
-    found = findings(tmp_path / "wrong", rule.file, rule.wrong, signatures)
-    assert name in [finding.rule for finding in found]
-    assert all(finding.file == f"catalog/{rule.file}" for finding in found if finding.rule == name)
-    assert findings(tmp_path / "right", rule.right_file or rule.file, rule.right, signatures) == []
+    found = faults(tmp_path / "wrong", rule.file, rule.wrong, signatures)
+    assert rule in [fault.rule for fault in found]
+    assert all(fault.file == f"catalog/{rule.file}" for fault in found if fault.rule == rule)
+    assert faults(tmp_path / "right", rule.right_file or rule.file, rule.right, signatures) == []
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -82,10 +86,18 @@ def test_a_rule_says_what_it_asks_and_why(name: str) -> None:
 
 
 def test_every_rule_is_in_one_group_and_every_id_is_a_number() -> None:
-    grouped = [name for rules in GROUPS.values() for name in rules]
+    grouped = [rule.id for rules in GROUPS.values() for rule in rules]
     assert sorted(grouped) == list(RULES)
     assert all(list(rules) == sorted(rules) for rules in GROUPS.values()), "pages show them in this order"
     assert all(re.fullmatch(r"R[0-9]{3}", name) for name in RULES)
+
+
+def test_every_rule_of_the_code_is_listed() -> None:
+    modules = [import_module(found.name) for found in walk_packages(package.__path__, "repro.catalog.")]
+    rules = {value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    assert rules == set(RULES.values())
+    assert len(rules) > 60
+
     assert {rule.severity for rule in RULES.values()} == {"error", "warning"}
 
 

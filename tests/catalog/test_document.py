@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.catalog.reading.document import MAX_BYTES, MAX_DEPTH, Place, parse, read
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.document import MAX_BYTES, parse, read
+from repro.catalog.reading.events import MAX_DEPTH, Place
+from repro.catalog.reading.fault import CatalogFileError
 
 TEXT = """\
 arxiv: 2006.07730
@@ -107,9 +108,9 @@ def test_faulty_and_hostile_text_is_refused_at_its_place(
 ) -> None:
     with pytest.raises(CatalogFileError) as caught:
         parse(text, "a.yaml")
-    (finding,) = caught.value.findings
-    assert (finding.rule, finding.file, finding.line) == (rule, "a.yaml", line)
-    assert column is None or finding.column == column
+    (fault,) = caught.value.faults
+    assert (fault.rule.id, fault.file, fault.line) == (rule, "a.yaml", line)
+    assert column is None or fault.column == column
     assert str(caught.value).startswith(f"a.yaml:{line}:")
 
 
@@ -127,13 +128,13 @@ def test_a_file_that_is_not_utf8_is_refused_on_its_line(tmp_path: Path) -> None:
         read(path)
 
 
-def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(CatalogFileError, match=r"x.yaml:1:1: the file cannot be read"):
         read(tmp_path / "none.yaml", "x.yaml")
 
 
 @given(st.text(max_size=60))
-def test_any_text_gives_a_document_or_a_finding(text: str) -> None:
+def test_any_text_gives_a_document_or_a_fault(text: str) -> None:
     value: object = None
     with contextlib.suppress(
         CatalogFileError

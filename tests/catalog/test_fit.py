@@ -8,7 +8,7 @@ import pytest
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.settings import fit
 from repro.catalog.settings.fit import misfits
 from repro.catalog.settings.resolve import resolve
@@ -141,8 +141,8 @@ def test_every_recipe_of_the_catalog_fits() -> None:
 def test_a_file_that_does_not_fit_is_found_at_its_place(copy: Path, old: str, new: str, place: str) -> None:
     with pytest.raises(CatalogFileError) as caught:
         resolve(changed(copy, SIMSIAM, old, new), "simsiam")
-    assert [finding.file for finding in caught.value.findings] == [f"catalog/{SIMSIAM}"]
-    assert [f"{finding.line}:{finding.column}" for finding in caught.value.findings] == [place]
+    assert [finding.file for finding in caught.value.faults] == [f"catalog/{SIMSIAM}"]
+    assert [f"{finding.line}:{finding.column}" for finding in caught.value.faults] == [place]
 
 
 def test_the_check_says_what_a_run_would(copy: Path) -> None:
@@ -151,7 +151,7 @@ def test_the_check_says_what_a_run_would(copy: Path) -> None:
     changed(copy, "benchmarks/cifar10.yaml", "0.4914, 0.4822, 0.4465", "0.4914, 0.4822")
     changed(copy, "papers/barlow-twins.yaml", "{method.on_diagonal: false}", "{views.views: 3}")
     found = {finding.file.removeprefix("catalog/"): finding for finding in check(copy)}
-    assert {file: finding.rule for file, finding in found.items()} == {
+    assert {file: finding.rule.id for file, finding in found.items()} == {
         SIMSIAM: "R044",
         "recipes/simclr/digits.yaml": "R044",
         "benchmarks/cifar10.yaml": "R050",

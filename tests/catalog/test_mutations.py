@@ -18,7 +18,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import Checker
 from repro.catalog.reading.bind import bind
 from repro.catalog.reading.document import Document, decode
-from repro.catalog.reading.finding import Finding
+from repro.catalog.reading.fault import Fault
 from repro.catalog.records.paper import Paper
 from repro.catalog.records.recipe import Benchmark, Recipe
 from repro.catalog.records.same_code import SameCode
@@ -55,7 +55,7 @@ class Bench:
     def __init__(self, root: Path) -> None:
         self.sound = Checker(Catalog.load(root))
         files = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.yaml"))]
-        assert [finding for file in files for finding in self.sound.file(file)] == []
+        assert [fault for file in files for fault in self.sound.file(file)] == []
         self.cases = [self._case(file) for file in files]
 
     def _case(self, file: str) -> Case:
@@ -63,7 +63,7 @@ class Bench:
         model = MODELS.get(folder) or file_model(name.removesuffix(".yaml"))
         return case(file, model, self.sound.catalog.document(file))
 
-    def findings(self, file: str, data: bytes) -> list[Finding]:
+    def faults(self, file: str, data: bytes) -> list[Fault]:
         """What `repro check` says of the file with these bytes, alone and beside all the others."""
         checker = Checker(Mutated(self.sound.catalog, file, data))
         checker.kinds = self.sound.kinds
@@ -78,7 +78,7 @@ def bench(root: Path) -> Bench:
 
 def fate(bench: Bench, chosen: Case, mutation: Mutation) -> str:
     """``found``, ``equal`` (the same record), ``meant`` (another sound record) or ``missed``."""
-    if bench.findings(chosen.file, mutation.data):
+    if bench.faults(chosen.file, mutation.data):
         return "found"
     record = bind(chosen.model, decode(mutation.data, chosen.file))
     if record == bind(chosen.model, chosen.document):

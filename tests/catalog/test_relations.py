@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from repro.catalog.catalog import Catalog
 from repro.catalog.relations import RelationRow, by_paper, inverses, stated, turned
-from repro.catalog.show import RelatedPaper, paper_view
+from repro.catalog.show import RelatedPaper, paper_details
 from tests.support import toy_catalog
 
 FORTH = RelationRow("toy", "Toy", "simplifies", "Simplifies", "other", "Other", "")
@@ -51,4 +53,6 @@ def test_a_type_that_the_vocabulary_lacks_is_shown_from_one_side(tmp_path: Path)
     row = RelationRow("toy", "Toy", "outshines", "outshines", "other", "Other", "")
     assert turned(catalog, row) is None
     assert by_paper(catalog, catalog.papers) == {"other": (), "toy": (row, OUTSIDE)}
-    assert paper_view(catalog, "toy").relations[0] == RelatedPaper("outshines", "other", "Other", "")
+    assert paper_details(catalog, "toy", pytest.fail).relations[0] == RelatedPaper(
+        "outshines", "other", "Other", ""
+    )

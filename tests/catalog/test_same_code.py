@@ -54,11 +54,12 @@ def test_a_record_of_code_declared_equal_is_judged() -> None:
         (f"toy/digits: [{A}]", "at least 2"),
         (f"toy/digits: [{A}, short]", "short"),
         (f"toy/digits: {A}", "expected"),
+        (f"toy/nowhere: [{A}, {B}]", "there is no recipe 'toy/nowhere'"),
     ],
 )
-def test_a_faulty_declaration_is_a_finding(tmp_path: Path, codes: str, says: str) -> None:
+def test_a_faulty_declaration_is_a_fault(tmp_path: Path, codes: str, says: str) -> None:
     found = check_files(tmp_path, {"evidence/code.yaml": f"{HEAD}    codes: {{{codes}}}\n"})
-    assert [finding.file for finding in found] == ["catalog/evidence/code.yaml"]
+    assert [fault.file for fault in found] == ["catalog/evidence/code.yaml"]
     assert says in found[0].message
 
 

@@ -17,7 +17,7 @@ from repro.catalog.records.paper import Author
 from repro.cli.app import main
 from repro.errors import ServiceError, UsageError
 from repro.exports.text import PersonName, name_parts
-from repro.metadata.add import Added, Request, add
+from repro.metadata.add import AddRequest, NewEntry, add
 from repro.metadata.services.services import Services
 from tests.support.metadata_server import (
     Answer,
@@ -35,7 +35,7 @@ from tests.support.metadata_server import (
     openreview_path,
 )
 
-Begin = Callable[..., Added]
+Begin = Callable[..., NewEntry]
 Repro = Callable[..., tuple[int, str, str]]
 
 SIMSIAM = "Exploring Simple Siamese Representation Learning"
@@ -95,12 +95,12 @@ def catalog(tmp_path: Path, root: Path) -> Path:
 
 
 @pytest.fixture
-def begin(server: Server, catalog: Path) -> Callable[..., Added]:
+def begin(server: Server, catalog: Path) -> Callable[..., NewEntry]:
     """Adds a paper; what would have been said lands in ``said``."""
 
-    def run(identifier: str | None = None, said: list[str] | None = None, **more: object) -> Added:
+    def run(identifier: str | None = None, said: list[str] | None = None, **more: object) -> NewEntry:
         notes = [] if said is None else said
-        request = Request(catalog, identifier, **more)  # type: ignore[arg-type]
+        request = AddRequest(catalog, identifier, **more)  # type: ignore[arg-type]
         return add(request, server.services, unasked, notes.append)
 
     return run
@@ -134,7 +134,7 @@ def written(text: str) -> str:
 
 
 def errors(catalog: Path) -> list[tuple[str, str, int]]:
-    return [(one.rule, one.file, one.line) for one in check(catalog) if one.severity == "error"]
+    return [(one.rule.id, one.file, one.line) for one in check(catalog) if one.severity == "error"]
 
 
 # (typed, id, lines that the entry must hold)
@@ -216,7 +216,7 @@ def test_bibtex_and_answers_become_entries_that_pass_the_check(
     typed = replies("My Net: a Title", people, "2021", "CVPR 2021", "arxiv:2011.10567")
     added = [
         begin(bibtex=tmp_path / "a.bib"),
-        add(Request(catalog, offline=True), server.services, typed, unasked),
+        add(AddRequest(catalog, offline=True), server.services, typed, unasked),
     ]
     texts = [one.file.read_text(encoding="utf-8") for one in added]
     assert 'arxiv: "2006.07733"' in texts[0]
@@ -324,7 +324,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
         return server.services()
 
     with pytest.raises(UsageError, match="exists already and is not overwritten"):
-        add(Request(catalog, "2103.03230"), services, unasked, unasked)
+        add(AddRequest(catalog, "2103.03230"), services, unasked, unasked)
     assert [path.name for path in (catalog / "papers").iterdir()] == [file.name]
     assert file.read_text() == "somebody else's"
 
@@ -333,7 +333,7 @@ def test_without_a_network_there_are_still_questions(catalog: Path) -> None:
     with Server() as gone:
         pass
     with pytest.raises(ServiceError, match=r"check this machine's connection\. `--offline` asks here"):
-        add(Request(catalog, "2103.03230"), gone.services, unasked, unasked)
+        add(AddRequest(catalog, "2103.03230"), gone.services, unasked, unasked)
 
 
 def test_nothing_is_left_behind(begin: Begin, catalog: Path) -> None:
@@ -383,7 +383,7 @@ def test_a_venue_is_filled_in_only_where_it_is_certain(
 def test_what_does_not_fit_is_asked_again(catalog: Path) -> None:
     said: list[str] = []
     typed = replies("", "A Title", " ; ", "Ada Lovelace", "soon", "2021", "", "here", "10.1000/a 2011.10567")
-    added = add(Request(catalog, offline=True), Services.public, typed, said.append)
+    added = add(AddRequest(catalog, offline=True), Services.public, typed, said.append)
     assert [text.split(";")[0] for text in said] == [
         "the answer gives a title without any text.",
         "a paper has at least one author",
@@ -397,7 +397,7 @@ def test_what_does_not_fit_is_asked_again(catalog: Path) -> None:
 
 def test_an_identifier_that_was_typed_is_not_asked_for(catalog: Path) -> None:
     typed = replies("A Title", "Ada Lovelace", "2021", "")
-    added = add(Request(catalog, "arxiv:2011.10567", offline=True), Services.public, typed, unasked)
+    added = add(AddRequest(catalog, "arxiv:2011.10567", offline=True), Services.public, typed, unasked)
     assert 'ids: {arxiv: "2011.10567"}' in added.file.read_text()
 
 
@@ -511,7 +511,7 @@ def test_a_mistake_is_one_sentence_and_status_2(
 def test_the_copy_in_an_installed_package_is_not_written_to(
     repro: Repro, catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("repro.metadata.lockfile.PACKAGE", tmp_path)
+    monkeypatch.setattr("repro.metadata.snapshots.PACKAGE", tmp_path)
     for words in (["add", "2011.10566"], ["refresh"], ["links"]):
         code, _, err = repro(*words)
         assert code == 2

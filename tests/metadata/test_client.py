@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from repro.errors import ServiceError
-from repro.metadata.services.addresses import same_site
-from repro.metadata.services.client import AGENT, Client, Manners, NoAnswerError
+from repro.metadata.services.addresses import is_same_site
+from repro.metadata.services.client import AGENT, Client, ClientLimits, NoAnswerError
 from repro.metadata.services.replies import Reply, ReplyCache
 from tests.support.metadata_server import QUICK, Answer, Server, as_json, asks_here
 
@@ -47,8 +47,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def client(server: Server, clock: Clock, cache: Path | None = None, **manners: object) -> Client:
-    chosen = replace(QUICK, **manners)  # type: ignore[arg-type]
+def client(server: Server, clock: Clock, cache: Path | None = None, **limits: object) -> Client:
+    chosen = replace(QUICK, **limits)  # type: ignore[arg-type]
     return server.client(chosen, cache=cache, clock=clock, sleep=clock.sleep)
 
 
@@ -86,7 +86,7 @@ def test_a_host_is_asked_once_in_its_interval(server: Server, clock: Clock) -> N
 
 
 def test_arxiv_is_asked_every_three_seconds_at_most() -> None:
-    assert Manners().hosts["export.arxiv.org"] == 3.0
+    assert ClientLimits().hosts["export.arxiv.org"] == 3.0
 
 
 def test_a_clock_that_is_set_back_does_not_stop_it(server: Server, clock: Clock) -> None:
@@ -179,8 +179,8 @@ def test_where_nothing_has_answered_two_attempts_are_enough(server: Server, cloc
     there = server.put("/b", Answer())
     with Server() as gone:
         base = gone.base
-    manners = replace(QUICK, wait=1.0)
-    with asks_here(Client(None, manners, clock=clock, sleep=clock.sleep)) as asking:
+    limits = replace(QUICK, wait=1.0)
+    with asks_here(Client(None, limits, clock=clock, sleep=clock.sleep)) as asking:
         for pauses in ([1.0], [1.0, 2.0, 4.0]):
             clock.slept.clear()
             with pytest.raises(NoAnswerError):
@@ -295,10 +295,10 @@ def test_credentials_in_an_address_are_told_to_nobody(server: Server, clock: Clo
 
 
 def test_what_belongs_together() -> None:
-    assert same_site("export.arxiv.org", "arxiv.org")
-    assert not same_site("arxiv.org", "arxiv.example.org")
-    assert not same_site("?", "org")
-    assert not same_site("localhost", "intranet")
+    assert is_same_site("export.arxiv.org", "arxiv.org")
+    assert not is_same_site("arxiv.org", "arxiv.example.org")
+    assert not is_same_site("?", "org")
+    assert not is_same_site("localhost", "intranet")
 
 
 def test_the_body_of_a_redirect_is_not_read(server: Server, clock: Clock) -> None:
@@ -394,7 +394,7 @@ def test_what_was_of_no_use_is_forgotten(server: Server, clock: Clock, tmp_path:
 )
 def test_a_damaged_cache_is_no_cache(tmp_path: Path, damage: bytes) -> None:
     cache = ReplyCache(tmp_path, 10.0)
-    cache.keep(Reply("U", 200, b"body", NOW))
+    cache.store(Reply("U", 200, b"body", NOW))
     assert cache.find("U", NOW) == Reply("U", 200, b"body", NOW)
     (file,) = tmp_path.iterdir()
     file.write_bytes(damage)
@@ -403,7 +403,7 @@ def test_a_damaged_cache_is_no_cache(tmp_path: Path, damage: bytes) -> None:
 
 def test_a_cut_or_foreign_file_of_the_cache_is_not_used(tmp_path: Path) -> None:
     cache = ReplyCache(tmp_path, 10.0)
-    cache.keep(Reply("U", 200, b"body", NOW))
+    cache.store(Reply("U", 200, b"body", NOW))
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(whole[:-1])

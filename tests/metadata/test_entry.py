@@ -14,8 +14,8 @@ from repro.catalog.records.forms import ID
 from repro.catalog.records.vocabulary import Facet, Venue
 from repro.errors import UsageError
 from repro.metadata.bibtex import from_bibtex
-from repro.metadata.entry import marked, quoted, scalar, stub, venue_in
-from repro.metadata.known import free_id, method_name, sound_id
+from repro.metadata.entry import marked_lines, quote, scalar, stub, venue_in
+from repro.metadata.known import check_id, free_id, method_name
 from repro.metadata.record import Metadata, clean
 
 TEXT = st.text(min_size=1, max_size=80).map(clean).filter(bool)
@@ -64,7 +64,7 @@ ODD = [
 
 @pytest.mark.parametrize("text", ODD)
 def test_odd_text_reads_back_in_every_place(text: str) -> None:
-    line = f"a: {scalar(text)}\nb: [{scalar(text)}, {quoted(text)}]\nc: {{d: {scalar(text)}}}\n"
+    line = f"a: {scalar(text)}\nb: [{scalar(text)}, {quote(text)}]\nc: {{d: {scalar(text)}}}\n"
     expected = {"a": text, "b": [text, text], "c": {"d": text}}
     assert parse(line, "x").value == expected
     assert yaml.safe_load(line) == expected, "for readers that guess types, too"
@@ -159,13 +159,13 @@ def test_a_group_and_authors_that_are_left_out_are_written_down() -> None:
         {"name": "TODO"},
     ]
     line = text.splitlines().index("  - {name: TODO}  # arXiv leaves out the authors after these: add them")
-    assert line + 1 in marked(text)
+    assert line + 1 in marked_lines(text)
 
 
 def test_what_is_not_known_is_marked() -> None:
     text = stub([record(authors=(), years=(), arxiv=None)], "an-id", "2026-11-24", {})
     lines = text.splitlines()
-    assert [lines[number - 1].split(":")[0].strip() for number in marked(text)] == [
+    assert [lines[number - 1].split(":")[0].strip() for number in marked_lines(text)] == [
         "name",
         "authors",
         "year",
@@ -243,6 +243,6 @@ def test_an_id_is_made_up_that_is_free(changes: dict[str, Any], taken: list[str]
 def test_any_id_that_is_made_up_has_the_form_of_one(title: str, authors: list[str]) -> None:
     found = free_id([record(title=title, authors=tuple(authors))], [])
     assert re.fullmatch(ID, found)
-    assert sound_id(found, []) == found
+    assert check_id(found, []) == found
     with pytest.raises(UsageError, match="choose another id"):
-        sound_id(found, [found])
+        check_id(found, [found])

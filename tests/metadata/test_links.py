@@ -14,14 +14,14 @@ import pytest
 from repro.catalog.check.check import check
 from repro.catalog.reading.bind import bind
 from repro.catalog.reading.document import parse
-from repro.catalog.reading.lock import Health
+from repro.catalog.reading.snapshot import LinkHealth
 from repro.catalog.records.paper import Paper
 from repro.cli.app import main
 from repro.errors import ServiceError
-from repro.metadata.links import Checked, Look, check_links, judged, leads, look_at
-from repro.metadata.lockfile import lock_of
+from repro.metadata.links import LinkCheck, LinkReport, check_links, check_target, link_targets, update_health
 from repro.metadata.services.client import Client, NoAnswerError
 from repro.metadata.services.services import Services
+from repro.metadata.snapshots import load_snapshot
 from tests.support.metadata_server import (
     QUICK,
     Answer,
@@ -86,7 +86,7 @@ def test_identifiers_and_addresses_are_looked_at_once_each() -> None:
         ids=f'arxiv: "2011.10566", doi: {DOI}',
     )
     code = 'official: {repo: "https://example.org/code", licence: MIT, state: quiet}\n'
-    assert leads(bind(Paper, parse(text + code, "x"))) == [
+    assert link_targets(bind(Paper, parse(text + code, "x"))) == [
         "arxiv:2011.10566",
         f"doi:{DOI}",
         "https://github.com/facebookresearch/simsiam",
@@ -115,7 +115,7 @@ def test_a_doi_is_asked_of_the_handle_service(
     server: Server, services: Services, answer: Answer, verdict: str
 ) -> None:
     server.put(HANDLE, answer)
-    assert look_at(f"doi:{DOI}", services).verdict == verdict
+    assert check_target(f"doi:{DOI}", services).presence == verdict
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_an_arxiv_id_is_asked_of_arxiv(
     server: Server, services: Services, answer: Answer, verdict: str
 ) -> None:
     server.put(arxiv_path("2011.10566"), answer)
-    assert look_at("arxiv:2011.10566", services).verdict == verdict
+    assert check_target("arxiv:2011.10566", services).presence == verdict
 
 
 def test_an_openreview_id_is_asked_of_openreview(server: Server, services: Services) -> None:
-    assert look_at("openreview:abcdef", services).verdict == "gone"
+    assert check_target("openreview:abcdef", services).presence == "gone"
     server.put(openreview_path("abcdef"), as_json(openreview_note("abcdef", "T", [], "")))
-    assert look_at("openreview:abcdef", services).verdict == "there"
+    assert check_target("openreview:abcdef", services).presence == "there"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_repository_is_asked_of_github(
     server: Server, services: Services, address: str, status: int, verdict: str
 ) -> None:
     server.put(REPOSITORY, Answer(b"{}", status, {"Retry-After": "999"}))
-    assert look_at(address, services).verdict == verdict
+    assert check_target(address, services).presence == verdict
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_a_repository_is_asked_of_github(
 def test_an_address_is_looked_at(
     server: Server, services: Services, answer: Answer, verdict: str, found: str
 ) -> None:
-    look = look_at(server.put("/page", answer), services)
-    assert look.verdict == verdict
+    look = check_target(server.put("/page", answer), services)
+    assert look.presence == verdict
     assert found in look.found
 
 
@@ -186,8 +186,8 @@ def test_silence_is_a_strike_for_an_address_and_says_nothing_of_an_identifier(se
     url = server.put("/page", Answer(pause=30.0))
     server.put(arxiv_path("2011.10566"), Answer(pause=30.0))
     with (services := server.services(replace(QUICK, read=0.1))).client:
-        looks = [look_at(what, services) for what in (url, "arxiv:2011.10566")]
-    assert [look.verdict for look in looks] == ["gone", "unknown"]
+        looks = [check_target(what, services) for what in (url, "arxiv:2011.10566")]
+    assert [look.presence for look in looks] == ["gone", "unknown"]
     assert all("did not answer within 0.1 s" in look.found for look in looks)
 
 
@@ -213,16 +213,16 @@ def test_silence_is_a_strike_for_an_address_and_says_nothing_of_an_identifier(se
 def test_dead_needs_two_strikes_a_day_apart(
     looks: list[tuple[str, str]], state: str, strikes: list[str]
 ) -> None:
-    health: Health | None = None
+    health: LinkHealth | None = None
     for verdict, day in looks:
-        look = Look(verdict, "found")  # type: ignore[arg-type]
-        health = judged(health, look, f"2026-11-{day}")
+        look = LinkCheck(verdict, "found")  # type: ignore[arg-type]
+        health = update_health(health, look, f"2026-11-{day}")
     assert health is not None
     assert health.state == state
     assert list(health.strikes) == [f"2026-11-{day}" for day in strikes]
 
 
-def again(server: Server, catalog: Path, days: float = 0.0) -> Checked:
+def again(server: Server, catalog: Path, days: float = 0.0) -> LinkReport:
     with (services := server.services(clock=lambda: NOW + days * DAY)).client:
         return check_links(catalog, [], services, lambda text: None)
 
@@ -233,7 +233,7 @@ def test_strikes_are_kept_in_the_lock_file(server: Server, catalog: Path) -> Non
     states = []
     for days in (0, 0.2, 1):
         checked = again(server, catalog, days)
-        states.append((checked.sound, lock_of(catalog, "simsiam").health[f"doi:{DOI}"].state))
+        states.append((checked.is_sound, load_snapshot(catalog, "simsiam").health[f"doi:{DOI}"].state))
     assert states == [(True, "failing"), (True, "failing"), (False, "dead")]
     assert checked.rows() == [("simsiam", f"doi:{DOI}", "dead", "not registered", "2026-11-24")]
     assert [one for one in check(catalog) if one.severity == "error"] == []
@@ -249,7 +249,7 @@ def test_what_the_entry_no_longer_names_is_forgotten(server: Server, catalog: Pa
     again(server, catalog)
     file.write_text(entry(ids=f"doi: {DOI}"))
     again(server, catalog)
-    assert list(lock_of(catalog, "simsiam").health) == [f"doi:{DOI}"]
+    assert list(load_snapshot(catalog, "simsiam").health) == [f"doi:{DOI}"]
 
 
 def test_fetched_records_survive(server: Server, catalog: Path) -> None:
@@ -261,7 +261,7 @@ def test_fetched_records_survive(server: Server, catalog: Path) -> None:
     (catalog / "lock" / "simsiam.json").write_text(json.dumps(before))
     server.put(HANDLE, as_json({"responseCode": 1}))
     again(server, catalog)
-    assert lock_of(catalog, "simsiam").fetched[0].date == "2026-11-20"
+    assert load_snapshot(catalog, "simsiam").fetched[0].date == "2026-11-20"
 
 
 def test_without_a_network_nothing_is_noted(catalog: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_faulty_entry_does_not_stop_others(server: Server, catalog: Path) -> N
     checked = again(server, catalog)
     assert [one.paper for one in checked.failures] == ["broken"]
     assert list(checked.health) == ["simsiam"]
-    assert not checked.sound
+    assert not checked.is_sound
 
 
 # The command

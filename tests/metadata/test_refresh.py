@@ -14,16 +14,16 @@ import pytest
 from repro.catalog.check.check import check
 from repro.catalog.reading.bind import bind
 from repro.catalog.reading.document import parse
-from repro.catalog.reading.finding import CatalogFileError
-from repro.catalog.reading.lock import Fetched, read_lock
+from repro.catalog.reading.fault import CatalogFileError
+from repro.catalog.reading.snapshot import ServiceAnswer, read_snapshot
 from repro.catalog.records.paper import Identifiers, Paper
 from repro.cli.app import main
 from repro.errors import ServiceError, UsageError
 from repro.metadata.abstracts import folder, read_abstract
-from repro.metadata.compare import disagreements, same_person, stray_links
-from repro.metadata.lockfile import lock_of, writable_catalog
-from repro.metadata.refresh import Refreshed, asked_of, refresh
+from repro.metadata.compare import disagreements, is_same_person, stray_links
+from repro.metadata.refresh import RefreshReport, identifiers_of, refresh
 from repro.metadata.services.services import Services
+from repro.metadata.snapshots import load_snapshot, writable_catalog
 from tests.support.metadata_server import (
     Answer,
     Server,
@@ -79,7 +79,7 @@ def catalog(tmp_path: Path, root: Path) -> Path:
     return made
 
 
-def again(server: Server, catalog: Path, *papers: str) -> Refreshed:
+def again(server: Server, catalog: Path, *papers: str) -> RefreshReport:
     with (services := server.services()).client:
         return refresh(catalog, papers, services, lambda text: None)
 
@@ -92,7 +92,7 @@ def paper(**changes: str) -> Paper:
     return bind(Paper, parse(text, "simsiam.yaml"))
 
 
-def fetched(**changes: Any) -> Fetched:
+def fetched(**changes: Any) -> ServiceAnswer:
     known: dict[str, Any] = {
         "source": "arxiv",
         "asked": "arxiv:2011.10566",
@@ -102,10 +102,10 @@ def fetched(**changes: Any) -> Fetched:
         "years": [2020],
         "arxiv": "2011.10566",
     }
-    return Fetched.model_validate(known | changes)
+    return ServiceAnswer.model_validate(known | changes)
 
 
-def fields(entry: Paper, said: Fetched) -> list[str]:
+def fields(entry: Paper, said: ServiceAnswer) -> list[str]:
     return [one.field for one in disagreements(entry, said)]
 
 
@@ -115,8 +115,8 @@ def fields(entry: Paper, said: Fetched) -> list[str]:
 def test_what_services_say_is_kept_beside_the_entry(server: Server, catalog: Path) -> None:
     before = (catalog / "papers" / "simsiam.yaml").read_bytes()
     done = again(server, catalog)
-    lock = lock_of(catalog, "simsiam")
-    assert done.sound
+    lock = load_snapshot(catalog, "simsiam")
+    assert done.is_sound
     assert (done.papers, done.fetched) == (1, 2)
     assert [(one.source, one.asked, one.years) for one in lock.fetched] == [
         ("arxiv", "arxiv:2011.10566", (2020,)),
@@ -140,27 +140,30 @@ def test_what_does_not_answer_now_stays_as_it_was(server: Server, catalog: Path)
     again(server, catalog)
     server.put(arxiv_path("2011.10566"), Answer(status=429, headers={"Retry-After": "900"}))
     done = again(server, catalog)
-    assert [one.asked for one in lock_of(catalog, "simsiam").fetched] == ["arxiv:2011.10566", f"doi:{DOI}"]
+    assert [one.asked for one in load_snapshot(catalog, "simsiam").fetched] == [
+        "arxiv:2011.10566",
+        f"doi:{DOI}",
+    ]
     assert [(one.paper, one.what.split(" (")[0]) for one in done.failures] == [
         ("simsiam", "arXiv is asked too often just now")
     ]
     assert done.fetched == 1
-    assert not done.sound
+    assert not done.is_sound
 
 
 def test_what_the_entry_no_longer_names_is_dropped(server: Server, catalog: Path) -> None:
     again(server, catalog)
     (catalog / "papers" / "simsiam.yaml").write_text(ENTRY.replace(f", doi: {DOI}", ""))
     done = again(server, catalog)
-    assert [one.asked for one in lock_of(catalog, "simsiam").fetched] == ["arxiv:2011.10566"]
+    assert [one.asked for one in load_snapshot(catalog, "simsiam").fetched] == ["arxiv:2011.10566"]
     assert [(one.field, one.ours, one.theirs) for one in done.disagreements] == [("ids.doi", "none", DOI)]
 
 
 def test_openreview_is_asked_too(server: Server, catalog: Path) -> None:
     server.put(openreview_path("abcdef"), as_json(openreview_note("abcdef", TITLE, NAMES, "CVPR 2021")))
     (catalog / "papers" / "simsiam.yaml").write_text(ENTRY.replace("ids: {", "ids: {openreview: abcdef, "))
-    assert again(server, catalog).sound
-    assert lock_of(catalog, "simsiam").fetched[-1].openreview == "abcdef"
+    assert again(server, catalog).is_sound
+    assert load_snapshot(catalog, "simsiam").fetched[-1].openreview == "abcdef"
 
 
 def test_a_faulty_entry_or_lock_file_is_a_failure_of_that_paper(server: Server, catalog: Path) -> None:
@@ -222,7 +225,7 @@ def test_a_damaged_lock_file_is_found_by_rule_17(catalog: Path, content: str, pl
     (catalog / "lock").mkdir()
     (catalog / "lock" / "simsiam.json").write_text(content, encoding="utf-8")
     (found,) = [one for one in check(catalog) if one.severity == "error"]
-    assert (found.rule, found.place) == ("R017", f"catalog/lock/simsiam.json:{place}")
+    assert (found.rule.id, found.place) == ("R017", f"catalog/lock/simsiam.json:{place}")
     assert says in found.message
     assert found.message.endswith("delete it and run `repro refresh`.")
 
@@ -233,16 +236,16 @@ def test_bytes_that_are_no_text_are_a_damaged_lock_file(catalog: Path) -> None:
     for make in (lambda: file.write_bytes(b"\xff\xfe"), lambda: (file.unlink(), file.mkdir())):
         make()
         with pytest.raises(CatalogFileError, match="damaged lock file"):
-            read_lock(file, "lock/simsiam.json")
+            read_snapshot(file, "lock/simsiam.json")
 
 
 def test_a_lock_file_without_a_paper_is_found(catalog: Path) -> None:
     (catalog / "lock").mkdir()
     (catalog / "lock" / "byol.json").write_text(GOOD.replace("simsiam", "byol"))
     (found,) = [one for one in check(catalog) if one.severity == "error"]
-    assert (found.rule, found.message) == ("R017", "there is no paper 'byol'; remove its lock file.")
+    assert (found.rule.id, found.message) == ("R017", "there is no paper 'byol'; remove its lock file.")
     (catalog / "lock" / "byol.txt").write_text("")
-    assert "R014" in [one.rule for one in check(catalog)]
+    assert "R014" in [one.rule.id for one in check(catalog)]
 
 
 # The official abstract
@@ -337,8 +340,8 @@ def test_case_of_a_doi_and_the_doi_of_arxiv_do_not_count() -> None:
     ],
 )
 def test_whether_two_names_can_be_one_person(one: str, other: str, same: bool) -> None:
-    assert same_person(one, other) is same
-    assert same_person(other, one) is same
+    assert is_same_person(one, other) is same
+    assert is_same_person(other, one) is same
 
 
 def test_a_link_to_another_paper_is_found() -> None:
@@ -419,4 +422,4 @@ def test_the_catalog_that_is_written_to_must_be_one(tmp_path: Path) -> None:
     ],
 )
 def test_who_is_asked_for_what(ids: dict[str, str], asked: list[str]) -> None:
-    assert [str(one) for one in asked_of(Identifiers.model_validate(ids))] == asked
+    assert [str(one) for one in identifiers_of(Identifiers.model_validate(ids))] == asked

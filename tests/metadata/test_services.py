@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro.catalog.reading.document import FORBIDDEN
+from repro.catalog.reading.events import FORBIDDEN
 from repro.errors import ServiceError
 from repro.metadata.identify import Identifier
 from repro.metadata.record import Metadata, NoRecordError, UnusableError, clean

@@ -15,12 +15,12 @@ from xml.sax.saxutils import escape
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from repro.metadata.services.client import Client, Manners
+from repro.metadata.services.client import Client, ClientLimits
 from repro.metadata.services.services import Addresses, Services
 
 SERVICES = ("arxiv", "crossref", "datacite", "openalex", "openreview", "openreview_before", "doi", "github")
 # No pauses, but patience: a machine may be busy. A test of silence sets a short `read` of its own.
-QUICK = Manners(interval=0.0, hosts={}, wait=0.0, connect=20.0, read=20.0, whole=60.0, size=200_000)
+QUICK = ClientLimits(interval=0.0, hosts={}, wait=0.0, connect=20.0, read=20.0, whole=60.0, size=200_000)
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,12 @@ class Server:
         """How often a path was asked for."""
         return sum(asked.path == path for asked in self.asked)
 
-    def client(self, manners: Manners = QUICK, **more: Any) -> Client:
-        return asks_here(Client(more.pop("cache", None), manners, **more))
+    def client(self, limits: ClientLimits = QUICK, **more: Any) -> Client:
+        return asks_here(Client(more.pop("cache", None), limits, **more))
 
-    def services(self, manners: Manners = QUICK, **more: Any) -> Services:
+    def services(self, limits: ClientLimits = QUICK, **more: Any) -> Services:
         addresses = Addresses(**{name: f"{self.base}/{name}" for name in SERVICES})
-        return Services(self.client(manners, **more), addresses)
+        return Services(self.client(limits, **more), addresses)
 
 
 class _Http(ThreadingHTTPServer):

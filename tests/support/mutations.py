@@ -16,7 +16,8 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from repro.catalog.reading.document import MAX_BYTES, MAX_TEXT, Document, Steps
+from repro.catalog.reading.document import MAX_BYTES, Document, Steps
+from repro.catalog.reading.events import MAX_TEXT
 from repro.catalog.records import forms
 
 CONTROLS = "\x00\x07\x08\x0b\x1b\x7f\x85\u00ad\u200b\u202e\u2066\u2028\ufeff\ufffe"

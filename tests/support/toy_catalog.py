@@ -10,7 +10,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
 from repro.catalog.code.signatures import Signatures
 from repro.catalog.code.source import Source
-from repro.catalog.reading.finding import Finding
+from repro.catalog.reading.fault import Fault
 
 ABSTRACT = " ".join(["word"] * 80)
 CHINESE = "词" * 100
@@ -244,8 +244,8 @@ def catalog(folder: Path, files: Mapping[str, str] | None = None) -> Catalog:
     return Catalog.load(write(folder / "catalog", {**FILES, **(files or {})}), signatures(folder))
 
 
-def check_files(folder: Path, files: Mapping[str, str]) -> list[Finding]:
-    """The findings in the toy catalog under ``folder`` with some files replaced or added."""
+def check_files(folder: Path, files: Mapping[str, str]) -> list[Fault]:
+    """The faults of the toy catalog under ``folder`` with some files replaced or added."""
     return check(write(folder / "catalog", {**FILES, **files}), signatures=shared_signatures())
 
 

@@ -1,157 +1,193 @@
-"""The rules for what a paper's entry holds, and for the words, papers and claims it refers to."""
+"""The rules for what a paper's entry holds, and for the papers and claims it refers to."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.check.texts import chinese
-from repro.catalog.reading.document import Document, Steps
-from repro.catalog.reading.finding import Finding
+from repro.catalog.check.texts import count_chinese
+from repro.catalog.reading.document import Document
+from repro.catalog.reading.fault import Fault
+from repro.catalog.reading.rule import Rule
 from repro.catalog.records.kinds import nearest
-from repro.catalog.records.paper import Paper, Relation
-from repro.catalog.records.vocabulary import Facet, Word
+from repro.catalog.records.paper import Paper
 
 ABSTRACT_WORDS, ABSTRACT_CHARACTERS = (60, 150), (80, 400)
 IDEA_WORDS, IDEA_CHARACTERS = 40, 80
 # What makes an entry complete, and where its absence is reported.
 PARTS = ("links", "relations", "official", "reported", "claims")
 
-Words = Mapping[str, Mapping[str, Word]]
 
-
-def paper_findings(catalog: Catalog, paper: Paper, document: Document, words: Words) -> Iterator[Finding]:
-    """What one entry lacks or refers to in vain; a vocabulary missing from ``words`` is passed over."""
-    yield from _term(document, words, "venues", paper.venue, ("venue",), "R020")
+def paper_faults(catalog: Catalog, paper: Paper, document: Document) -> Iterator[Fault]:
+    """What one entry lacks, says twice, or refers to in vain."""
     yield from _lengths(paper, document)
-    yield from _tags(paper, document, words.get("tags"))
-    claims = [claim.id for claim in paper.claims]
-    for index, relation in enumerate(paper.relations):
-        yield from _relation(catalog, paper.id, relation, ("relations", index), document)
-        yield from _term(document, words, "relations", relation.type, ("relations", index, "type"), "R022")
-        yield from _evidence(relation, claims, document, ("relations", index, "evidence"))
-    for index, reported in enumerate(paper.reported):
-        path = ("reported", index)
-        yield from _term(document, words, "protocols", reported.protocol, (*path, "protocol"), "R025")
-        yield from _term(document, words, "datasets", reported.dataset, (*path, "dataset"), "R026")
-        yield from _term(document, words, "metrics", reported.metric, (*path, "metric"), "R027")
     yield from _completeness(paper, document)
     yield from _chinese(paper, document)
-    yield from _twice(paper, document)
+    yield from _relations(catalog, paper, document)
+    yield from _repetitions(paper, document)
 
 
-def missing_parts(paper: Paper) -> tuple[str, ...]:
-    """The parts of :data:`PARTS` that the entry has neither filled nor named under ``gaps``."""
-    return tuple(part for part in PARTS if not getattr(paper, part) and part not in paper.gaps)
+ABSTRACT_LENGTH = Rule(
+    "R032",
+    "error",
+    "the abstract has 60 to 150 words in English and 80 to 400 characters in Chinese",
+    why="Shorter does not say what was done and found; longer is not read on a page that shows many.",
+    wrong=f"abstract:\n  en: {' '.join(['word'] * 59)}\n  zh: {'词' * 100}",
+    right=f"abstract:\n  en: {' '.join(['word'] * 60)}\n  zh: {'词' * 100}",
+)
+IDEA_LENGTH = Rule(
+    "R077",
+    "error",
+    "the idea has at most 40 words in English and 80 characters in Chinese",
+    why="It stands in tables and lists, one sentence a paper.",
+    wrong=f"idea: {{en: {' '.join(['word'] * 41)}, zh: 在一侧停止梯度。}}",
+    right="idea: {en: Stop the gradient on one side., zh: 在一侧停止梯度。}",
+)
 
 
-def _term(
-    document: Document, words: Words, vocabulary: str, term: str, path: Steps, rule: str
-) -> Iterator[Finding]:
-    known = words.get(vocabulary)
-    if known is not None and term not in known:
-        text = f"'{term}' is not in vocab/{vocabulary}.yaml; add it there or use a known one."
-        yield document.finding(rule, path, f"{text}{nearest(term, known)}")
-
-
-def _lengths(paper: Paper, document: Document) -> Iterator[Finding]:
+def _lengths(paper: Paper, document: Document) -> Iterator[Fault]:
     low, high = ABSTRACT_WORDS
     count = len(paper.abstract.en.split())
     if not low <= count <= high:
         text = f"the abstract has {count} words, expected {low} to {high}."
-        yield document.finding("R032", ("abstract", "en"), text)
+        yield document.fault(ABSTRACT_LENGTH, ("abstract", "en"), text)
     low, high = ABSTRACT_CHARACTERS
-    count = chinese(paper.abstract.zh or "")
+    count = count_chinese(paper.abstract.zh or "")
     if count and not low <= count <= high:
         text = f"the Chinese abstract has {count} characters, expected {low} to {high}."
-        yield document.finding("R032", ("abstract", "zh"), text)
+        yield document.fault(ABSTRACT_LENGTH, ("abstract", "zh"), text)
     if (count := len(paper.idea.en.split())) > IDEA_WORDS:
         text = f"the idea has {count} words, expected one sentence of at most {IDEA_WORDS}."
-        yield document.finding("R077", ("idea", "en"), text)
-    if (count := chinese(paper.idea.zh or "")) > IDEA_CHARACTERS:
+        yield document.fault(IDEA_LENGTH, ("idea", "en"), text)
+    if (count := count_chinese(paper.idea.zh or "")) > IDEA_CHARACTERS:
         text = f"the idea has {count} characters, expected one sentence of at most {IDEA_CHARACTERS}."
-        yield document.finding("R077", ("idea", "zh"), text)
+        yield document.fault(IDEA_LENGTH, ("idea", "zh"), text)
 
 
-def _completeness(paper: Paper, document: Document) -> Iterator[Finding]:
-    for part in missing_parts(paper) if paper.depth == "full" else ():
+COMPLETE_ENTRY = Rule(
+    "R034",
+    "error",
+    "a full entry has every part, or names it under `gaps` with the reason",
+    why="A reader cannot tell a part that was forgotten from one that does not exist.",
+    wrong="depth: full\nofficial:\ngaps: {}",
+    right="depth: full\nofficial:\ngaps: {official: The authors have not published their code.}",
+)
+TRUE_GAPS = Rule(
+    "R035",
+    "error",
+    "a gap names a part that is missing",
+    why="A reason for a part that is there has been overtaken.",
+    wrong="gaps: {links: None was found.}",
+    right="gaps: {}",
+)
+
+
+def _completeness(paper: Paper, document: Document) -> Iterator[Fault]:
+    missing = [part for part in PARTS if not getattr(paper, part) and part not in paper.gaps]
+    for part in missing if paper.depth == "full" else ():
         text = (
             f"a full entry needs '{part}'; add it, say under `gaps` why it is missing, or set depth: short."
         )
-        yield document.finding("R034", ("depth",), text)
+        yield document.fault(COMPLETE_ENTRY, ("depth",), text)
     for part in paper.gaps:
         if part not in PARTS:
             text = f"'{part}' is no part that can be a gap; these can: {', '.join(PARTS)}."
-            yield document.finding("R035", ("gaps", part), f"{text}{nearest(part, PARTS)}", key=True)
+            yield document.fault(TRUE_GAPS, ("gaps", part), f"{text}{nearest(part, PARTS)}", key=True)
         elif getattr(paper, part):
             text = f"'{part}' is there, so it is no gap; remove the line."
-            yield document.finding("R035", ("gaps", part), text, key=True)
+            yield document.fault(TRUE_GAPS, ("gaps", part), text, key=True)
 
 
-def _chinese(paper: Paper, document: Document) -> Iterator[Finding]:
+CHINESE_TEXTS = Rule(
+    "R036",
+    "warning",
+    "abstract and idea are there in Chinese too",
+    why="Readers are bilingual; the Chinese pages fall back to English where this is missing.",
+    wrong="idea: {en: Stop the gradient on one side.}",
+    right="idea: {en: Stop the gradient on one side., zh: 在一侧停止梯度。}",
+)
+
+
+def _chinese(paper: Paper, document: Document) -> Iterator[Fault]:
     for part in ("abstract", "idea"):
         if getattr(paper, part).zh is None:
             text = f"the {part} has no Chinese text yet; add `zh:` if you can."
-            yield document.finding("R036", (part,), text, key=True)
+            yield document.fault(CHINESE_TEXTS, (part,), text, key=True)
 
 
-def _tags(paper: Paper, document: Document, facets: Mapping[str, Word] | None) -> Iterator[Finding]:
-    if not paper.tags:
-        yield document.finding("R039", ("tags",), "the paper has no tags; add at least its family.", key=True)
-    for name, values in paper.tags.items():
-        facet = None if facets is None else facets.get(name)
-        if not values:
-            text = f"no value is given for '{name}'; add one or remove the line."
-            yield document.finding("R039", ("tags", name), text)
-        if facets is not None and facet is None:
-            text = f"unknown facet '{name}'; there are {', '.join(facets)}.{nearest(name, facets)}"
-            yield document.finding("R021", ("tags", name), text, key=True)
-        if isinstance(facet, Facet):
-            yield from _values(name, values, facet, document)
+RELATION_TARGET = Rule(
+    "R023",
+    "error",
+    "a relation leads to another paper of the catalog or to arxiv:<id>",
+    why="A relation that leads nowhere is lost on both pages.",
+    wrong="relations: [{type: simplifies, to: boyl}]",
+    right="relations: [{type: simplifies, to: byol}]",
+)
+RELATION_EVIDENCE = Rule(
+    "R024",
+    "error",
+    "the evidence of a relation is a claim of the same paper",
+    why="The page links the relation to the claim that tests it.",
+    wrong="relations: [{type: simplifies, to: byol, evidence: work}]",
+    right="relations: [{type: simplifies, to: byol, evidence: works}]",
+)
 
 
-def _values(name: str, values: Sequence[str], facet: Facet, document: Document) -> Iterator[Finding]:
-    for index, value in enumerate(values):
-        if value not in facet.values:
-            text = f"unknown {name} '{value}'; there are {', '.join(facet.values)}."
-            yield document.finding("R021", ("tags", name, index), f"{text}{nearest(value, facet.values)}")
+def _relations(catalog: Catalog, paper: Paper, document: Document) -> Iterator[Fault]:
+    claims = [claim.id for claim in paper.claims]
+    for index, relation in enumerate(paper.relations):
+        path = ("relations", index)
+        if relation.to == paper.id:
+            yield document.fault(RELATION_TARGET, (*path, "to"), "a paper has no relation to itself.")
+        elif not relation.to.startswith("arxiv:") and relation.to not in catalog:
+            text = f"there is no paper '{relation.to}'; for one that is not in the catalog write arxiv:<id>."
+            close = nearest(relation.to, catalog.paper_ids)
+            yield document.fault(RELATION_TARGET, (*path, "to"), f"{text}{close}")
+        if relation.evidence is not None and relation.evidence not in claims:
+            text = f"this paper has no claim '{relation.evidence}'; it has {', '.join(claims) or 'none'}."
+            close = nearest(relation.evidence, claims)
+            yield document.fault(RELATION_EVIDENCE, (*path, "evidence"), f"{text}{close}")
 
 
-def _relation(
-    catalog: Catalog, paper: str, relation: Relation, path: Steps, document: Document
-) -> Iterator[Finding]:
-    if relation.to == paper:
-        yield document.finding("R023", (*path, "to"), "a paper has no relation to itself.")
-    elif not relation.to.startswith("arxiv:") and not catalog.has_paper(relation.to):
-        text = f"there is no paper '{relation.to}'; for one that is not in the catalog write arxiv:<id>."
-        yield document.finding("R023", (*path, "to"), f"{text}{nearest(relation.to, catalog.paper_ids)}")
+LISTED_ONCE = Rule(
+    "R019",
+    "error",
+    "a list names each thing once",
+    why="The second mention says nothing and was probably meant to be something else.",
+    wrong="tags: {family: [contrastive, contrastive]}",
+    right="tags: {family: [contrastive]}",
+)
+UNIQUE_IDS = Rule(
+    "R029",
+    "error",
+    "ids are unique within a list",
+    why="Claims name reported values, and recipes name settings, by these ids.",
+    wrong="claims:\n"
+    "  - {id: works, kind: trained, statement: It works., place: Fig. 2}\n"
+    "  - {id: works, kind: trained, statement: It works without a predictor., place: Fig. 3}",
+    right="claims:\n"
+    "  - {id: works, kind: trained, statement: It works., place: Fig. 2}\n"
+    "  - {id: works-without-predictor, kind: trained, statement: It works without., place: Fig. 3}",
+)
 
 
-def _evidence(
-    relation: Relation, claims: Sequence[str], document: Document, path: Steps
-) -> Iterator[Finding]:
-    if relation.evidence is not None and relation.evidence not in claims:
-        text = f"this paper has no claim '{relation.evidence}'; it has {', '.join(claims) or 'none'}."
-        yield document.finding("R024", path, f"{text}{nearest(relation.evidence, claims)}")
-
-
-def _twice(paper: Paper, document: Document) -> Iterator[Finding]:
+def _repetitions(paper: Paper, document: Document) -> Iterator[Fault]:
     for section in ("settings", "reported", "claims"):
-        for index in _repeated(item.id for item in getattr(paper, section)):
+        for index in _places_of_repeats(item.id for item in getattr(paper, section)):
             text = f"id '{getattr(paper, section)[index].id}' is used twice in {section}."
-            yield document.finding("R029", (section, index, "id"), text)
+            yield document.fault(UNIQUE_IDS, (section, index, "id"), text)
     lists = {("tags", name): values for name, values in paper.tags.items()}
     values = {
         ("claims", index, "paper_values"): claim.paper_values for index, claim in enumerate(paper.claims)
     }
     for path, names in (*lists.items(), *values.items()):
-        for index in _repeated(names):
+        for index in _places_of_repeats(names):
             text = f"'{names[index]}' is in this list already; name it once."
-            yield document.finding("R019", (*path, index), text)
+            yield document.fault(LISTED_ONCE, (*path, index), text)
 
 
-def _repeated(names: Iterable[str]) -> Iterator[int]:
+def _places_of_repeats(names: Iterable[str]) -> Iterator[int]:
     """The places of names that came before."""
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for index, name in enumerate(names):
-        if name in seen:
+        if name in earlier:
             yield index
-        seen.add(name)
+        earlier.add(name)

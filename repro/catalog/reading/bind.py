@@ -7,7 +7,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from repro.catalog.reading.document import Document
-from repro.catalog.reading.finding import CatalogFileError, Finding
+from repro.catalog.reading.events import WELL_FORMED
+from repro.catalog.reading.fault import CatalogFileError, Fault
+from repro.catalog.reading.rule import Rule
 from repro.catalog.records.forms import IN_WORDS
 from repro.catalog.records.kinds import describe, nearest
 
@@ -20,7 +22,7 @@ ENOUGH = 100  # faults of one file that are put into words; whoever mends these 
 class MismatchError(Exception):
     """Why values do not fit a model: (path, rule, sentence) of each fault."""
 
-    def __init__(self, faults: list[tuple[tuple[str | int, ...], str, str]]) -> None:
+    def __init__(self, faults: list[tuple[tuple[str | int, ...], Rule, str]]) -> None:
         self.faults = faults
         super().__init__(faults[0][2])
 
@@ -28,12 +30,12 @@ class MismatchError(Exception):
 def bind(model: type[Model], document: Document) -> Model:
     """The file as a record. Raises :class:`CatalogFileError` with everything that does not fit."""
     if not isinstance(document.value, dict):
-        raise CatalogFileError([document.finding("R001", (), "the file holds no `key: value` lines.")])
+        raise CatalogFileError([document.fault(WELL_FORMED, (), "the file holds no `key: value` lines.")])
     try:
         return validate(model, document.value)
     except MismatchError as mismatch:
-        findings = [_finding(document, *fault) for fault in mismatch.faults]
-        raise CatalogFileError(findings) from None
+        faults = [_fault(document, *fault) for fault in mismatch.faults]
+        raise CatalogFileError(faults) from None
 
 
 def validate(model: type[Model], value: Any, section: str = "") -> Model:
@@ -44,23 +46,59 @@ def validate(model: type[Model], value: Any, section: str = "") -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        details = [detail for detail in error.errors(include_url=False) if not _echo(detail)][:ENOUGH]
+        details = [detail for detail in error.errors(include_url=False) if not _is_echo(detail)][:ENOUGH]
         raise MismatchError(
             [(detail["loc"], _rule(detail), sentence(model, detail, section)) for detail in details]
         ) from None
 
 
-def _echo(detail: ErrorDetails) -> bool:
-    """A list is called too short when one of its items is faulty; the item's own fault is enough."""
+def _is_echo(detail: ErrorDetails) -> bool:
+    """True if a list is called too short because an item of it is faulty, whose own fault is enough."""
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
-def _finding(document: Document, path: Steps, rule: str, message: str) -> Finding:
-    return document.finding(rule, path, message, key=rule in ("R010", "R011") or "[key]" in path)
+def _fault(document: Document, path: Steps, rule: Rule, message: str) -> Fault:
+    at_key = rule in (KNOWN_KEYS, REQUIRED_KEYS) or "[key]" in path
+    return document.fault(rule, path, message, key=at_key)
 
 
-def _rule(detail: ErrorDetails) -> str:
-    return {"extra_forbidden": "R010", "missing": "R011", "not_https": "R015"}.get(detail["type"], "R012")
+KNOWN_KEYS = Rule(
+    "R010",
+    "error",
+    "every key is known",
+    why="A misspelt key would be ignored, and what it says would be missing everywhere.",
+    wrong="venu: cvpr",
+    right="venue: cvpr",
+)
+REQUIRED_KEYS = Rule(
+    "R011",
+    "error",
+    "every required key is given",
+    why="Pages, exports and runs rely on it.",
+    wrong="authors: [{orcid: 0000-0002-1825-0097}]",
+    right="authors: [{name: Xinlei Chen, orcid: 0000-0002-1825-0097}]",
+)
+TYPED_VALUES = Rule(
+    "R012",
+    "error",
+    "every value has the type and form its key asks for",
+    why="A value of another form is a slip of the pen, such as an arXiv id that lost its last digit.",
+    wrong="ids: {arxiv: 2011.1056}",
+    right="ids: {arxiv: 2011.10560}",
+)
+HTTPS_ONLY = Rule(
+    "R015",
+    "error",
+    "a web address starts with https://",
+    why="Other schemes run code in a reader's browser or can be changed on their way.",
+    wrong='links: [{role: paper, url: "http://example.org/simsiam"}]',
+    right='links: [{role: paper, url: "https://example.org/simsiam"}]',
+)
+
+
+def _rule(detail: ErrorDetails) -> Rule:
+    rules = {"extra_forbidden": KNOWN_KEYS, "missing": REQUIRED_KEYS, "not_https": HTTPS_ONLY}
+    return rules.get(detail["type"], TYPED_VALUES)
 
 
 def sentence(model: type[BaseModel], detail: ErrorDetails, section: str = "") -> str:
@@ -70,17 +108,14 @@ def sentence(model: type[BaseModel], detail: ErrorDetails, section: str = "") ->
     if kind == "wrong_setting":  # a setting has one name everywhere
         return f"{'.'.join([section] * bool(section) + [str(step) for step in path])}: {detail['msg']}"
     if kind == "extra_forbidden":
-        return unknown_key(key, accepted(model, path[:-1]))
+        known = _accepted_keys(model, path[:-1])
+        accepted = ", ".join(known) or "none"
+        return f"unknown key {describe(key)}; accepted here: {accepted}.{nearest(key, known)}"
     if kind == "missing":
         return f"key '{key}' is missing{_in(path)}; add it."
     if kind in ("wrong_kind", "not_https"):
         return f"{key}: {detail['msg']}"
     return f"{key}: found {describe(detail['input'])}, expected {_expected(kind, context, detail)}"
-
-
-def unknown_key(key: str, known: Sequence[str]) -> str:
-    """What to say of a key that is not known here."""
-    return f"unknown key {describe(key)}; accepted here: {', '.join(known) or 'none'}.{nearest(key, known)}"
 
 
 def _expected(kind: str, context: dict[str, Any], detail: ErrorDetails) -> str:
@@ -121,10 +156,10 @@ def _in(path: Steps) -> str:
     return f" in '{parents[-1]}'" if parents else ""
 
 
-def accepted(model: type[BaseModel], path: Steps) -> list[str]:
+def _accepted_keys(model: type[BaseModel], path: Steps) -> list[str]:
     """The keys of the model found by following ``path`` down from ``model``."""
-    found = _model_at(model, tuple(path))
-    return [field.alias or name for name, field in found.model_fields.items()] if found else []
+    inner = _model_at(model, tuple(path))
+    return [field.alias or name for name, field in inner.model_fields.items()] if inner else []
 
 
 def _model_at(annotation: Any, path: tuple[str | int, ...]) -> type[BaseModel] | None:
@@ -138,4 +173,4 @@ def _model_at(annotation: Any, path: tuple[str | int, ...]) -> type[BaseModel] |
     if origin in (tuple, list, dict):
         path = path[1:]
     members = get_args(annotation)[:1] if origin is Annotated else get_args(annotation)
-    return next((found for member in members if (found := _model_at(member, path))), None)
+    return next((inner for member in members if (inner := _model_at(member, path))), None)

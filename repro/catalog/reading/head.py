@@ -1,4 +1,4 @@
-"""The head of an entry: what a list shows of a paper, read without the rest, which is most of the file."""
+"""The head of an entry: a partial read of what a list shows, without the rest, which is most of the file."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from repro.catalog.reading.bind import MismatchError, validate
 from repro.catalog.reading.document import parse
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.base import Localised, Text, Whole
 from repro.catalog.records.forms import Id
 
@@ -32,7 +32,7 @@ class Head(BaseModel):
 
 
 def read_head(path: Path) -> Head | None:
-    """The head of an entry; None if it cannot be had this way, and the whole file must say why."""
+    """The head of an entry; None if a partial read does not do, and the whole file must say why."""
     try:
         text = path.read_text(encoding="utf-8")
         return validate(Head, parse(LEFT_OUT.sub("", text), path.name).value)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from repro.catalog.catalog import Catalog
 from repro.catalog.code.signatures import SECTIONS
 from repro.catalog.reading.document import Document, parse
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.errors import UsageError
 
 FROM_BENCHMARK = ("data", "encoder", "views", "probes", "budget")
@@ -101,7 +101,7 @@ def _parse_override(text: str) -> tuple[str, Leaf]:
     try:
         value = parse(written, "value").value
     except CatalogFileError as error:
-        raise UsageError(f"--set {text}: the value cannot be read: {error.findings[0].message}") from None
+        raise UsageError(f"--set {text}: the value cannot be read: {error.faults[0].message}") from None
     if isinstance(value, dict):
         fault = "the value is a mapping; set each of its keys by itself."
         raise SettingError(f"--set {text}: {fault}", [(key, fault)])

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.code.signatures import SECTIONS
-from repro.catalog.reading.bind import MismatchError, validate
-from repro.catalog.reading.finding import CatalogFileError, Finding
+from repro.catalog.reading.bind import KNOWN_KEYS, REQUIRED_KEYS, TYPED_VALUES, MismatchError, validate
+from repro.catalog.reading.fault import CatalogFileError, Fault
+from repro.catalog.reading.rule import Rule
 from repro.catalog.records.config import BudgetConfig, OptimizerConfig, ProbesConfig, ResolvedConfig
 from repro.catalog.records.kinds import describe, nearest, words
 from repro.catalog.settings.fit import misfits
@@ -31,7 +32,7 @@ FIXED_SECTIONS: dict[str, type[BaseModel]] = {
     "budget": BudgetConfig,
     "probes": ProbesConfig,
 }
-Fault = tuple[Leaf, str, str]  # where, which rule, in a sentence
+Wrong = tuple[Leaf, Rule, str]  # where, which rule, in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _typed(catalog: Catalog, given: Leaves, sections: Sequence[str]) -> dict[str
     models = {section: _model(catalog, section, given) for section in sections}
     known = {section: _keys(section, model) for section, model in models.items()}
     faults = [
-        (leaf, "R010", _unknown(key, known)) for key, leaf in given.items() if not _is_known(key, known)
+        (leaf, KNOWN_KEYS, _unknown(key, known)) for key, leaf in given.items() if not _is_known(key, known)
     ]
     if faults:
         raise _error(faults)
@@ -115,12 +116,12 @@ def _typed(catalog: Catalog, given: Leaves, sections: Sequence[str]) -> dict[str
     return typed
 
 
-def _misfits(catalog: Catalog, given: Leaves, typed: dict[str, Any]) -> list[Fault]:
+def _misfits(catalog: Catalog, given: Leaves, typed: dict[str, Any]) -> list[Wrong]:
     """What does not fit, each at what was written last of the settings that could be to blame."""
     signature = catalog.signatures.signature
     facts = [signature(section, typed[section]["name"]).facts for section in SECTIONS if section in typed]
     settings = dict(flatten(typed)) | {name: value for stated in facts for name, value in stated.items()}
-    return [(_blamed(given, keys), "R012", sentence) for keys, sentence in misfits(settings)]
+    return [(_blamed(given, keys), TYPED_VALUES, sentence) for keys, sentence in misfits(settings)]
 
 
 def _blamed(given: Leaves, keys: Sequence[str]) -> Leaf:
@@ -140,11 +141,11 @@ def _model(catalog: Catalog, section: str, given: Leaves) -> type[BaseModel]:
         fault = f"{section}.name is missing; there are {', '.join(names)}."
         written = [leaf for leaf in given.values() if leaf.document]
         beside = [leaf for leaf in written if leaf.path[0] == section]
-        raise _error([((beside or written)[-1], "R011", fault)])
+        raise _error([((beside or written)[-1], REQUIRED_KEYS, fault)])
     if leaf.value not in names:
         close = nearest(str(leaf.value), names)
         fault = f"there is no {section} {describe(leaf.value)}; there are {', '.join(names)}.{close}"
-        raise _error([(leaf, "R012", fault)])
+        raise _error([(leaf, TYPED_VALUES, fault)])
     return catalog.signatures.model(section, leaf.value)
 
 
@@ -181,18 +182,18 @@ def _leaf(given: Leaves, section: str, path: Sequence[str | int]) -> Leaf:
     return given.get(key) or given.get(f"{section}.name") or next(iter(given.values()))
 
 
-def _error(faults: Sequence[Fault]) -> SettingError | CatalogFileError:
+def _error(faults: Sequence[Wrong]) -> SettingError | CatalogFileError:
     """A mistyped override first, as the person can mend that at once; else all that is wrong in the files."""
     given = [(leaf, ".".join(leaf.path), text) for leaf, _, text in faults if leaf.override]
     for leaf, key, text in given[:1]:
         message = f"--set {leaf.override}: {text.removeprefix(f'{key}: ')}"
         return SettingError(message, [(key, text) for _, key, text in given])
-    return CatalogFileError([_finding(leaf, rule, text) for leaf, rule, text in faults])
+    return CatalogFileError([_fault(leaf, rule, text) for leaf, rule, text in faults])
 
 
-def _finding(leaf: Leaf, rule: str, text: str) -> Finding:
+def _fault(leaf: Leaf, rule: Rule, text: str) -> Fault:
     assert leaf.document is not None, "a leaf comes from an override or a document"
-    return leaf.document.finding(rule, leaf.path, text, key=rule == "R010")
+    return leaf.document.fault(rule, leaf.path, text, key=rule == KNOWN_KEYS)
 
 
 def _about(catalog: Catalog, config: ResolvedConfig, key: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
-"""Which web addresses may be asked: those on https, by the parser of the library that asks them.
+"""Web addresses: only https is requested, by the parser of the library that makes the request.
 
-Another parser may see another host: of ``https://a.org\\@b.org/`` one asks a.org, and some read b.org.
+Another parser may see another host: of ``https://a.org\\@b.org/`` one requests a.org, and some read b.org.
 """
 
 from urllib.parse import urljoin
@@ -25,14 +25,14 @@ def is_https(url: str) -> bool:
     return parts.scheme == "https" and bool(parts.host)
 
 
-def joined(base: str, target: str) -> str:
-    """Where a redirect of ``base`` leads; a target that is no address stays as it is, to be refused."""
+def resolve_redirect(base: str, target: str) -> str:
+    """The address that ``base`` redirects to; a target that is none stays as it is, to be refused."""
     try:
         return urljoin(base, target)
     except ValueError:
         return target
 
 
-def same_site(one: str, other: str) -> bool:
+def is_same_site(first: str, second: str) -> bool:
     """True if two hosts belong together: the same, or two below one domain such as arxiv.org."""
-    return one == other or ("." in one and one.split(".")[-2:] == other.split(".")[-2:])
+    return first == second or ("." in first and first.split(".")[-2:] == second.split(".")[-2:])

@@ -1,4 +1,4 @@
-"""arXiv's answers: an Atom feed with the one paper that was asked for."""
+"""arXiv's answers: an Atom feed with the one paper that was looked up."""
 
 import re
 from xml.etree import ElementTree
@@ -22,7 +22,7 @@ ARXIV = "{http://arxiv.org/schemas/atom}"
 DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
-def from_arxiv(body: bytes, asked: Identifier, date: str) -> Metadata:
+def from_arxiv(body: bytes, identifier: Identifier, date: str) -> Metadata:
     """The paper in a feed.
 
     Raises:
@@ -30,22 +30,22 @@ def from_arxiv(body: bytes, asked: Identifier, date: str) -> Metadata:
     """
     entry = _feed(body).find(f"{ATOM}entry")
     if entry is None or "/api/errors" in _text(entry, f"{ATOM}id"):
-        raise NoRecordError(f"arXiv has no {asked}.")
-    found = recognise(_text(entry, f"{ATOM}id").strip())
-    if found != asked:
-        raise UnusableError(f"arXiv answers with {found or 'something else'} when asked for {asked}.")
+        raise NoRecordError(f"arXiv has no {identifier}.")
+    theirs = recognise(_text(entry, f"{ATOM}id").strip())
+    if theirs != identifier:
+        raise UnusableError(f"arXiv answers with {theirs or 'something else'} when asked for {identifier}.")
     first, latest = (year(_text(entry, f"{ATOM}{key}")) for key in ("published", "updated"))
     names = [_text(author, f"{ATOM}name") for author in entry.findall(f"{ATOM}author")]
     venue = _text(entry, f"{ARXIV}journal_ref") or _text(entry, f"{ARXIV}comment")
     return Metadata(
         source="arxiv",
-        asked=str(asked),
+        asked=str(identifier),
         date=date,
         title=title(_text(entry, f"{ATOM}title"), "arXiv"),
         authors=authors(names, "arXiv"),
         years=tuple(dict.fromkeys(first + latest)),
         venue=optional(venue),
-        arxiv=asked.value,
+        arxiv=identifier.value,
         doi=matching(_text(entry, f"{ARXIV}doi").strip(), DOI),
         abstract=optional(_text(entry, f"{ATOM}summary"), "abstract"),
     )

@@ -1,7 +1,7 @@
-"""The one way out to the network: cached, slow on purpose, patient, and suspicious of every answer.
+"""The HTTP client, the one way to the network: cached, rate-limited, retrying, suspicious of answers.
 
 Services ask for few requests from programs that say who they are. So every host is asked at most once in an
-interval, an answer is kept for a day, a service that is busy is asked again when it says so, and whatever
+interval, an answer is cached for a day, a service that is busy is asked again when it says so, and whatever
 comes back is read in pieces up to a limit. Redirects are followed one by one, and only to https.
 """
 
@@ -18,7 +18,7 @@ from urllib3.util import Retry
 
 import repro
 from repro.errors import ServiceError
-from repro.metadata.services.addresses import host, is_https, joined, same_site
+from repro.metadata.services.addresses import host, is_https, is_same_site, resolve_redirect
 from repro.metadata.services.replies import Reply, ReplyCache
 
 AGENT = f"repro/{repro.__version__} (catalog of self-supervised-learning papers)"
@@ -32,13 +32,13 @@ class NoAnswerError(ServiceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
-    """How services are treated; times in seconds.
+class ClientLimits:
+    """Rate limits, time-outs, retries and sizes; times in seconds.
 
     interval: the least time between two requests to one host; hosts: those that ask for another one.
     wait: the first pause before asking again, doubled each time up to longest_wait; a service that asks for
     a longer one is not asked again. whole: what one answer may take in all. size: bytes of one answer.
-    age: how old a kept answer may be.
+    age: how old a cached answer may be.
     """
 
     interval: float = 0.2
@@ -55,26 +55,26 @@ class Manners:
 
 
 class Client:
-    """Asks services. Close it, or use it in a ``with`` block.
+    """A client for services. Close it, or use it in a ``with`` block.
 
-    cache: the folder for answers; None keeps none. contact: an e-mail address for the services.
+    cache: the folder for answers; None caches none. contact: an e-mail address for the services.
     """
 
     def __init__(
         self,
         cache: Path | None,
-        manners: Manners | None = None,
+        limits: ClientLimits | None = None,
         *,
         contact: str | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.manners = manners or Manners()
+        self.limits = limits or ClientLimits()
         self.clock = clock
-        self.answered = False  # whether anything has been reached yet
+        self.answered = False  # True once anything has been reached
         self._sleep = sleep
-        self._cache = ReplyCache(cache, self.manners.age)
-        self._asked: dict[str, float] = {}  # when each host was last asked
+        self._cache = ReplyCache(cache, self.limits.age)
+        self._last_request: dict[str, float] = {}  # by host, on the clock
         self._session = _session(contact)
 
     def __enter__(self) -> "Client":
@@ -86,21 +86,21 @@ class Client:
         self._session.close()
 
     def get(self, url: str) -> Reply:
-        """The answer of a service, kept or new; its status may be any. ServiceError if there is none."""
-        kept = self.kept(url)
-        if kept is not None:
-            return kept
-        reply = self._patiently(url)
+        """The answer of a service, cached or new; its status may be any. ServiceError if there is none."""
+        cached = self.find_cached(url)
+        if cached is not None:
+            return cached
+        reply = self._get_with_retries(url)
         if reply.status == 200:
-            self._cache.keep(reply)
+            self._cache.store(reply)
         return reply
 
-    def kept(self, url: str) -> Reply | None:
-        """The answer that is kept for an address, if it is young enough."""
+    def find_cached(self, url: str) -> Reply | None:
+        """The cached answer of an address, if it is young enough."""
         return self._cache.find(url, self.clock())
 
     def forget(self, url: str) -> None:
-        """Keep the answer to this address no longer: it was of no use."""
+        """Drop the cached answer of an address: it was of no use."""
         self._cache.forget(url)
 
     def probe(self, url: str) -> int:
@@ -115,14 +115,14 @@ class Client:
             status = 405
         return status if status < 400 else self._follow("GET", url, foreign=True).status
 
-    def _patiently(self, url: str) -> Reply:
-        """Ask until there is an answer that is not «busy», or as often as manners allow.
+    def _get_with_retries(self, url: str) -> Reply:
+        """Retry until there is an answer that is not «busy», or as often as the limits allow.
 
         Not by the session's own retries: these neither take turns nor stop at the limits of an answer.
         """
-        wait, longest = self.manners.wait, self.manners.longest_wait
+        wait, longest = self.limits.wait, self.limits.longest_wait
         left = Retry(
-            self.manners.attempts - 1, status_forcelist=BUSY, backoff_factor=wait, backoff_max=longest
+            self.limits.attempts - 1, status_forcelist=BUSY, backoff_factor=wait, backoff_max=longest
         )
         while True:
             asked_for = 0.0
@@ -140,8 +140,8 @@ class Client:
 
     def _follow(self, method: str, url: str, *, foreign: bool) -> Reply:
         """One request and its redirects; ``foreign``: these may lead to other hosts, and no body is read."""
-        here = self._permitted(url)
-        for _ in range(self.manners.redirects + 1):
+        here = self._permit(url)
+        for _ in range(self.limits.redirects + 1):
             with self._send(method, here) as response:
                 target = response.headers.get("Location")
                 if response.status_code not in REDIRECTS or target is None:
@@ -149,27 +149,27 @@ class Client:
                     now = self.clock()
                     wait = _seconds(response.headers.get("Retry-After", ""))
                     return Reply(url, response.status_code, body, now, wait)
-            there = self._permitted(joined(here, target), here)
-            if not foreign and not same_site(host(here), host(there)):
+            there = self._permit(resolve_redirect(here, target), here)
+            if not foreign and not is_same_site(host(here), host(there)):
                 raise ServiceError(f"{host(here)} redirects to another host, {host(there)}; refused.")
             here = there
-        raise ServiceError(f"{host(url)} redirects more than {self.manners.redirects} times.")
+        raise ServiceError(f"{host(url)} redirects more than {self.limits.redirects} times.")
 
-    def _permitted(self, url: str, source: str = "") -> str:
+    def _permit(self, url: str, source: str = "") -> str:
         """The address, if it may be asked. ServiceError if not; ``source`` is what redirected to it."""
         if is_https(url):
             return url
-        found = f"{host(source)} redirects to {url[:80]!r}, which" if source else f"{url[:80]!r}"
-        raise ServiceError(f"{found} is no https address; refused.")
+        what = f"{host(source)} redirects to {url[:80]!r}, which" if source else f"{url[:80]!r}"
+        raise ServiceError(f"{what} is no https address; refused.")
 
     def _send(self, method: str, url: str) -> requests.Response:
         name = host(url)
-        self._take_turn(name)
+        self._wait_for_turn(name)
         try:
             response = self._session.request(
                 method,
                 url,
-                timeout=(self.manners.connect, self.manners.read),
+                timeout=(self.limits.connect, self.limits.read),
                 allow_redirects=False,
                 stream=True,
             )
@@ -178,11 +178,11 @@ class Client:
         except (requests.RequestException, UnicodeError) as error:
             raise NoAnswerError(f"{name} {self._why(error)}.") from error
         finally:
-            self._asked[name] = self.clock()
+            self._last_request[name] = self.clock()
 
-    def _take_turn(self, name: str) -> None:
-        interval = self.manners.hosts.get(name, self.manners.interval)
-        left = self._asked.get(name, float("-inf")) + interval - self.clock()
+    def _wait_for_turn(self, name: str) -> None:
+        interval = self.limits.hosts.get(name, self.limits.interval)
+        left = self._last_request.get(name, float("-inf")) + interval - self.clock()
         if left > 0:
             self._sleep(min(left, interval))  # a clock that was set back must not stop us
 
@@ -190,13 +190,13 @@ class Client:
         """The body, up to the limits of size and time."""
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise ServiceError(f"{host(url)} compressed its answer without being asked to; refused.")
-        body, until = bytearray(), self.clock() + self.manners.whole
+        body, until = bytearray(), self.clock() + self.limits.whole
         for chunk in self._chunks(response, url):
             body += chunk
-            if len(body) > self.manners.size:
-                raise ServiceError(f"{host(url)} sent more than {self.manners.size:,} bytes; refused.")
+            if len(body) > self.limits.size:
+                raise ServiceError(f"{host(url)} sent more than {self.limits.size:,} bytes; refused.")
             if self.clock() > until:
-                raise NoAnswerError(f"{host(url)} took more than {self.manners.whole:g} s to answer.")
+                raise NoAnswerError(f"{host(url)} took more than {self.limits.whole:g} s to answer.")
         return bytes(body)
 
     def _chunks(self, response: requests.Response, url: str) -> Iterator[bytes]:
@@ -209,10 +209,10 @@ class Client:
         if isinstance(error, requests.exceptions.SSLError):
             return "shows no valid certificate"
         if isinstance(error, requests.ConnectTimeout):
-            return f"did not answer within {self.manners.connect:g} s"
+            return f"did not answer within {self.limits.connect:g} s"
         # A pause inside a body arrives as a ConnectionError that names the timeout.
         if isinstance(error, requests.Timeout) or "timed out" in str(error):
-            return f"did not answer within {self.manners.read:g} s"
+            return f"did not answer within {self.limits.read:g} s"
         if isinstance(error, requests.exceptions.ChunkedEncodingError):
             return "broke off in the middle of its answer"
         return "cannot be reached; check this machine's connection"

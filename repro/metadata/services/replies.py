@@ -12,9 +12,9 @@ from repro.files import write_whole
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer.
+    """The answer to one request.
 
-    url: what was asked, before any redirect. time: seconds since 1970. wait: for how many seconds the
+    url: of the request, before any redirect. time: seconds since 1970. wait: for how many seconds the
     service asks to be left alone.
     """
 
@@ -36,14 +36,14 @@ def day(time: float) -> str:
 
 
 class ReplyCache:
-    """Replies in a folder, none for None. A damaged or unwritable cache is no cache, never an error."""
+    """A cache of replies in a folder, none for None. A damaged or unwritable one is empty, no error."""
 
     def __init__(self, folder: Path | None, age: float) -> None:
         self.folder = folder
-        self.age = age  # seconds after which a reply is asked for again
+        self.age = age  # seconds after which a cached reply is stale
 
     def find(self, url: str, now: float) -> Reply | None:
-        """The reply kept for an address, if it is young enough."""
+        """The cached reply of an address, if it is young enough."""
         if self.folder is None:
             return None
         try:
@@ -55,8 +55,8 @@ class ReplyCache:
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def keep(self, reply: Reply) -> None:
-        """Keep a reply, in place of an older one."""
+    def store(self, reply: Reply) -> None:
+        """Cache a reply, in place of an older one."""
         if self.folder is None:
             return
         head = json.dumps({"url": reply.url, "time": reply.time, "bytes": len(reply.body)})
@@ -67,7 +67,7 @@ class ReplyCache:
             return
 
     def forget(self, url: str) -> None:
-        """Drop what is kept for an address."""
+        """Drop the cached reply of an address."""
         if self.folder is not None:
             self._file(url).unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The services that know papers: which of them are asked for an identifier, and in what order."""
+"""The services that know papers: which of them an identifier is looked up at, and in what order."""
 
 import os
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Addresses:
     github: str = "https://api.github.com"
 
 
-Asking = Callable[[Identifier], Metadata]
+LookUp = Callable[[Identifier], Metadata]
 
 
 class Services:
@@ -38,23 +38,23 @@ class Services:
     def __init__(self, client: Client, addresses: Addresses | None = None) -> None:
         self.client = client
         self.addresses = addresses or Addresses()
-        self._resting: dict[str, tuple[float, str]] = {}  # until when a service is left alone, and why
+        self._backoff: dict[str, tuple[float, str]] = {}  # until when a service is left alone, and why
 
     @classmethod
     def public(cls) -> "Services":
         """The real services. An e-mail address in ``$REPRO_CONTACT`` is told to them, as some ask for."""
         return cls(Client(cache_root() / "metadata", contact=os.environ.get("REPRO_CONTACT")))
 
-    def look_up(self, asked: Identifier) -> Metadata:
+    def look_up(self, identifier: Identifier) -> Metadata:
         """What the first service that can answer says.
 
         Raises:
             NoRecordError: all of them say that there is no such paper. ServiceError: none could be asked.
         """
         failed: list[ServiceError] = []
-        for ask in self._route(asked):
+        for look_up in self._route(identifier):
             try:
-                return ask(asked)
+                return look_up(identifier)
             except ServiceError as error:
                 failed.append(error)
         unknown = [error for error in failed if isinstance(error, NoRecordError)]
@@ -62,45 +62,45 @@ class Services:
             raise NoRecordError(f"{' '.join(map(str, failed))} Check the identifier.")
         raise next(error for error in failed if error not in unknown)
 
-    def _route(self, asked: Identifier) -> tuple[Asking, ...]:
-        routes: dict[str, tuple[Asking, ...]] = {
+    def _route(self, identifier: Identifier) -> tuple[LookUp, ...]:
+        routes: dict[str, tuple[LookUp, ...]] = {
             "arxiv": (self.arxiv, self.datacite, self.openalex),
             "doi": (self.crossref, self.datacite, self.openalex),
             "openreview": (self.openreview,),
         }
-        return routes[asked.kind]
+        return routes[identifier.kind]
 
-    def arxiv(self, asked: Identifier) -> Metadata:
+    def arxiv(self, identifier: Identifier) -> Metadata:
         """arXiv's own record. Raises ServiceError, as the others do."""
-        url = f"{self.addresses.arxiv}/api/query?id_list={quote(asked.value)}&max_results=1"
-        return self._read("arXiv", url, from_arxiv, asked)
+        url = f"{self.addresses.arxiv}/api/query?id_list={quote(identifier.value)}&max_results=1"
+        return self._read("arXiv", url, from_arxiv, identifier)
 
-    def crossref(self, asked: Identifier) -> Metadata:
+    def crossref(self, identifier: Identifier) -> Metadata:
         """Crossref's record of a DOI."""
-        url = f"{self.addresses.crossref}/v1/works/{quote(asked.value, safe='')}"
-        return self._read("Crossref", url, from_crossref, asked)
+        url = f"{self.addresses.crossref}/v1/works/{quote(identifier.value, safe='')}"
+        return self._read("Crossref", url, from_crossref, identifier)
 
-    def datacite(self, asked: Identifier) -> Metadata:
+    def datacite(self, identifier: Identifier) -> Metadata:
         """DataCite's record of a DOI, or of the DOI that every paper on arXiv has."""
-        url = f"{self.addresses.datacite}/dois/{quote(_doi(asked), safe='')}"
-        return self._read("DataCite", url, from_datacite, asked)
+        url = f"{self.addresses.datacite}/dois/{quote(_doi(identifier), safe='')}"
+        return self._read("DataCite", url, from_datacite, identifier)
 
-    def openalex(self, asked: Identifier) -> Metadata:
+    def openalex(self, identifier: Identifier) -> Metadata:
         """OpenAlex's record of a DOI, or of the DOI that every paper on arXiv has."""
-        url = f"{self.addresses.openalex}/works/doi:{quote(_doi(asked))}"
-        return self._read("OpenAlex", url, from_openalex, asked)
+        url = f"{self.addresses.openalex}/works/doi:{quote(_doi(identifier))}"
+        return self._read("OpenAlex", url, from_openalex, identifier)
 
-    def openreview(self, asked: Identifier) -> Metadata:
+    def openreview(self, identifier: Identifier) -> Metadata:
         """OpenReview's record of a submission, from its present interface or else the former one."""
         now, before = (
-            f"{base}/notes?id={quote(asked.value)}"
+            f"{base}/notes?id={quote(identifier.value)}"
             for base in (self.addresses.openreview, self.addresses.openreview_before)
         )
         try:
-            return self._read("OpenReview", now, from_openreview, asked)
+            return self._read("OpenReview", now, from_openreview, identifier)
         except ServiceError as first:
             try:
-                return self._read("OpenReview", before, from_openreview, asked)
+                return self._read("OpenReview", before, from_openreview, identifier)
             except NoRecordError:  # which says nothing if the present interface was out of reach
                 raise first from None
 
@@ -110,17 +110,17 @@ class Services:
         Raises:
             ServiceError: it does not answer, or has not done so a moment ago.
         """
-        until, why = self._resting.get(name, (0.0, ""))
-        if self.client.clock() < until and self.client.kept(url) is None:
+        until, why = self._backoff.get(name, (0.0, ""))
+        if self.client.clock() < until and self.client.find_cached(url) is None:
             raise ServiceError(why)
         try:
             reply = self.client.get(url)
         except NoAnswerError as error:
-            self._resting[name] = (float("inf"), str(error))
+            self._backoff[name] = (float("inf"), str(error))
             raise
         if reply.status in BUSY:
-            rest = max(reply.wait, self.client.manners.longest_wait)
-            self._resting[name] = (self.client.clock() + rest, refusal(name, reply))
+            rest = max(reply.wait, self.client.limits.longest_wait)
+            self._backoff[name] = (self.client.clock() + rest, refusal(name, reply))
         return reply
 
     def _read(
@@ -128,15 +128,15 @@ class Services:
         name: str,
         url: str,
         reader: Callable[[bytes, Identifier, str], Metadata],
-        asked: Identifier,
+        identifier: Identifier,
     ) -> Metadata:
         reply = self.ask(name, url)
         if reply.status in (404, 410):
-            raise NoRecordError(f"{name} has no {asked}.")
+            raise NoRecordError(f"{name} has no {identifier}.")
         if reply.status != 200:
             raise ServiceError(refusal(name, reply))
         try:
-            return reader(reply.body, asked, reply.date)
+            return reader(reply.body, identifier, reply.date)
         except UnusableError:
             self.client.forget(url)
             raise
@@ -152,5 +152,5 @@ def refusal(name: str, reply: Reply) -> str:
     return f"{name} answers with status {reply.status}; try again later."
 
 
-def _doi(asked: Identifier) -> str:
-    return f"10.48550/arXiv.{asked.value}" if asked.kind == "arxiv" else asked.value
+def _doi(identifier: Identifier) -> str:
+    return f"10.48550/arXiv.{identifier.value}" if identifier.kind == "arxiv" else identifier.value

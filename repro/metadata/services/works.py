@@ -25,97 +25,100 @@ from repro.metadata.record import (
 DATES = ("published-print", "issued", "published-online")
 
 
-def from_crossref(body: bytes, asked: Identifier, date: str) -> Metadata:
+def from_crossref(body: bytes, identifier: Identifier, date: str) -> Metadata:
     """A work of Crossref. Raises UnusableError."""
-    work = at(_parsed(body, "Crossref"), "message")
-    _same_doi(at(work, "DOI"), asked, "Crossref")
+    work = at(_parse_record(body, "Crossref"), "message")
+    _check_doi(at(work, "DOI"), identifier, "Crossref")
     whole = with_subtitle(_first(at(work, "title")), _first(at(work, "subtitle")))
     people = at(work, "author")
     return Metadata(
         source="crossref",
-        asked=str(asked),
+        asked=str(identifier),
         date=date,
         title=title(whole, "Crossref"),
         authors=authors(_people(people, "given", "family"), "Crossref"),
         families=_families(people, "given", "family"),
         years=_years(_first(_first(at(work, name, "date-parts"))) for name in DATES),
         venue=optional(_first(at(work, "container-title"))),
-        doi=asked.value,
+        doi=identifier.value,
         abstract=optional(at(work, "abstract"), "abstract"),
     )
 
 
-def from_datacite(body: bytes, asked: Identifier, date: str) -> Metadata:
+def from_datacite(body: bytes, identifier: Identifier, date: str) -> Metadata:
     """A work of DataCite, which keeps the DOIs of arXiv. Raises UnusableError."""
-    work = at(_parsed(body, "DataCite"), "data", "attributes")
-    own = asked.kind == "arxiv"
+    work = at(_parse_record(body, "DataCite"), "data", "attributes")
+    own = identifier.kind == "arxiv"
     if not own:
-        _same_doi(at(work, "doi"), asked, "DataCite")
-    elif recognise(f"doi:{at(work, 'doi')}") != asked:
-        raise UnusableError(f"DataCite answers with another paper when asked for {asked}.")
+        _check_doi(at(work, "doi"), identifier, "DataCite")
+    elif recognise(f"doi:{at(work, 'doi')}") != identifier:
+        raise UnusableError(f"DataCite answers with another paper when asked for {identifier}.")
     publisher = at(work, "publisher")
     venue = at(work, "container", "title") or at(publisher, "name") or publisher
     people = at(work, "creators")
     titles = _list(at(work, "titles"))
-    below = [at(one, "title") for one in titles if at(one, "titleType") == "Subtitle"]
-    described = [one for one in _list(at(work, "descriptions")) if at(one, "descriptionType") == "Abstract"]
+    below = [at(entry, "title") for entry in titles if at(entry, "titleType") == "Subtitle"]
+    descriptions = _list(at(work, "descriptions"))
+    abstracts = [entry for entry in descriptions if at(entry, "descriptionType") == "Abstract"]
     return Metadata(
         source="datacite",
-        asked=str(asked),
+        asked=str(identifier),
         date=date,
         title=title(with_subtitle(at(_first(titles), "title"), _first(below)), "DataCite"),
         authors=authors(_people(people, "givenName", "familyName"), "DataCite"),
         families=_families(people, "givenName", "familyName"),
         years=_years([at(work, "publicationYear")]),
         venue=optional(venue),
-        arxiv=asked.value if own else None,
-        doi=None if own else asked.value,
-        abstract=optional(at(_first(described), "description"), "abstract"),
+        arxiv=identifier.value if own else None,
+        doi=None if own else identifier.value,
+        abstract=optional(at(_first(abstracts), "description"), "abstract"),
     )
 
 
-def from_openalex(body: bytes, asked: Identifier, date: str) -> Metadata:
+def from_openalex(body: bytes, identifier: Identifier, date: str) -> Metadata:
     """A work of OpenAlex. Raises UnusableError."""
-    work = _parsed(body, "OpenAlex")
-    found = recognise(str(at(work, "doi")))
-    if found is None or str(found).lower() != str(asked).lower():
-        raise UnusableError(f"OpenAlex answers with {found or 'something else'} when asked for {asked}.")
+    work = _parse_record(body, "OpenAlex")
+    theirs = recognise(str(at(work, "doi")))
+    if theirs is None or str(theirs).lower() != str(identifier).lower():
+        raise UnusableError(
+            f"OpenAlex answers with {theirs or 'something else'} when asked for {identifier}."
+        )
     ships = at(work, "authorships")
-    names = [at(one, "author", "display_name") for one in ships] if isinstance(ships, list) else ships
+    names = [at(ship, "author", "display_name") for ship in ships] if isinstance(ships, list) else ships
     return Metadata(
         source="openalex",
-        asked=str(asked),
+        asked=str(identifier),
         date=date,
         title=title(at(work, "title"), "OpenAlex"),
         authors=authors(names, "OpenAlex"),
         years=_years([at(work, "publication_year")]),
         venue=optional(at(work, "primary_location", "source", "display_name")),
-        arxiv=asked.value if asked.kind == "arxiv" else None,
-        doi=asked.value if asked.kind == "doi" else None,
+        arxiv=identifier.value if identifier.kind == "arxiv" else None,
+        doi=identifier.value if identifier.kind == "doi" else None,
     )
 
 
-def from_openreview(body: bytes, asked: Identifier, date: str) -> Metadata:
+def from_openreview(body: bytes, identifier: Identifier, date: str) -> Metadata:
     """A submission of OpenReview, by its present or former interface. Raises NoRecordError, UnusableError."""
-    notes = at(_parsed(body, "OpenReview"), "notes")
+    notes = at(_parse_record(body, "OpenReview"), "notes")
     note = _first(notes)
     if notes == [] or note is None:
-        raise NoRecordError(f"OpenReview has no {asked}.")
-    if matching(at(note, "id"), OPENREVIEW) != asked.value:
-        raise UnusableError(f"OpenReview answers with another note when asked for {asked}.")
-    venue = optional(_valued(note, "venue"))
-    stated = [int(found) for found in YEAR.findall(venue or "")]
+        raise NoRecordError(f"OpenReview has no {identifier}.")
+    if matching(at(note, "id"), OPENREVIEW) != identifier.value:
+        raise UnusableError(f"OpenReview answers with another note when asked for {identifier}.")
+    venue = optional(_content(note, "venue"))
+    stated = [int(digits) for digits in YEAR.findall(venue or "")]
     stamps = [_year_of(at(note, key)) for key in ("pdate", "odate", "cdate")]
     return Metadata(
         source="openreview",
-        asked=str(asked),
+        asked=str(identifier),
         date=date,
-        title=title(_valued(note, "title"), "OpenReview"),
-        authors=authors(_valued(note, "authors"), "OpenReview"),
+        title=title(_content(note, "title"), "OpenReview"),
+        authors=authors(_content(note, "authors"), "OpenReview"),
         years=_years([*stated, *stamps])[:1],
         venue=venue,
-        openreview=asked.value,
-        abstract=optional(_valued(note, "abstract"), "abstract"),
+        openreview=identifier.value,
+        abstract=optional(_content(note, "abstract"), "abstract"),
     )
 
 
@@ -126,7 +129,7 @@ def at(value: Any, *path: str) -> Any:
     return value
 
 
-def parsed(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """JSON of any shape. ValueError if it is none, or nested too deep."""
     try:
         return json.loads(body)
@@ -134,9 +137,9 @@ def parsed(body: bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def _parsed(body: bytes, source: str) -> dict[str, Any]:
+def _parse_record(body: bytes, source: str) -> dict[str, Any]:
     try:
-        value = parsed(body)
+        value = parse_json(body)
     except ValueError:
         raise UnusableError(f"{source}'s answer is no JSON; try again later.") from None
     if not isinstance(value, dict):
@@ -144,10 +147,11 @@ def _parsed(body: bytes, source: str) -> dict[str, Any]:
     return value
 
 
-def _same_doi(found: Any, asked: Identifier, source: str) -> None:
-    doi = matching(found, DOI)
-    if doi is None or doi.lower() != asked.value.lower():
-        raise UnusableError(f"{source} answers with {doi or 'something else'} when asked for {asked}.")
+def _check_doi(value: Any, identifier: Identifier, source: str) -> None:
+    """UnusableError if a work's DOI is not the one that was looked up."""
+    doi = matching(value, DOI)
+    if doi is None or doi.lower() != identifier.value.lower():
+        raise UnusableError(f"{source} answers with {doi or 'something else'} when asked for {identifier}.")
 
 
 def _list(value: Any) -> list[Any]:
@@ -159,7 +163,7 @@ def _first(value: Any) -> Any:
 
 
 def _years(values: Iterable[Any]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(found for value in values for found in year(value)))
+    return tuple(dict.fromkeys(number for value in values for number in year(value)))
 
 
 def _year_of(milliseconds: Any) -> int | None:
@@ -202,7 +206,7 @@ def _person(value: Any, given: str, family: str) -> Any:
     return name
 
 
-def _valued(note: Any, key: str) -> Any:
+def _content(note: Any, key: str) -> Any:
     """A field of an OpenReview note: the present interface wraps values, the former one does not."""
     value = at(note, "content", key)
     return value.get("value") if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""How to add to the catalog: the guide, every rule, every field; all from what is enforced."""
+"""The pages for contributors: every rule and every field, from the code that enforces them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Field:
 def pages(book: Book) -> Iterator[Page]:
     """A page for each rule, and the fields of every kind of file from the schemas that editors use."""
     yield Page("contribute/rules/index.md", "rules.md.j2", {"groups": GROUPS, "count": len(RULES)})
-    for name, rule in RULES.items():
-        yield Page(f"contribute/rules/{name}/index.md", "rule.md.j2", {"name": name, "rule": rule})
+    for rule in RULES.values():
+        yield Page(f"contribute/rules/{rule.id}/index.md", "rule.md.j2", {"rule": rule})
     files = [(name, TITLES.get(name, name), tuple(fields(schema(model)))) for name, model in MODELS.items()]
     yield Page("contribute/fields/index.md", "fields.md.j2", {"files": files})
 

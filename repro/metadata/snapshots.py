@@ -1,9 +1,9 @@
-"""The catalog as commands write to it: which folder may be written, and its lock files."""
+"""The catalog as commands write to it: which folder may be written, and the snapshots in ``lock/``."""
 
 import json
 from pathlib import Path
 
-from repro.catalog.reading.lock import Fetched, Lock, read_lock
+from repro.catalog.reading.snapshot import ServiceAnswer, Snapshot, read_snapshot
 from repro.errors import UsageError
 from repro.files import PACKAGE, catalog_root, write_whole
 from repro.metadata.record import Metadata
@@ -26,18 +26,18 @@ def writable_catalog(chosen: Path | None = None) -> Path:
     return root
 
 
-def lock_of(root: Path, paper: str) -> Lock:
-    """The lock file of a paper; an empty one if there is none. CatalogFileError (R017) if it is damaged."""
+def load_snapshot(root: Path, paper: str) -> Snapshot:
+    """The snapshot of a paper; an empty one if there is none. CatalogFileError (R017) if it is damaged."""
     path = root / "lock" / f"{paper}.json"
     if not path.exists():
-        return Lock(format=1, paper=paper)
-    return read_lock(path, f"{root.name}/lock/{path.name}")
+        return Snapshot(format=1, paper=paper)
+    return read_snapshot(path, f"{root.name}/lock/{path.name}")
 
 
-def write_lock(root: Path, lock: Lock) -> Path:
-    """Write a lock file, whole or not at all. UsageError if the folder cannot be written."""
-    path = root / "lock" / f"{lock.paper}.json"
-    content = lock.model_dump(mode="json", exclude_none=True)
+def write_snapshot(root: Path, snapshot: Snapshot) -> Path:
+    """Write a snapshot, whole or not at all. UsageError if the folder cannot be written."""
+    path = root / "lock" / f"{snapshot.paper}.json"
+    content = snapshot.model_dump(mode="json", exclude_none=True)
     try:
         path.parent.mkdir(exist_ok=True)
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n", durable=True)
@@ -46,9 +46,9 @@ def write_lock(root: Path, lock: Lock) -> Path:
     return path
 
 
-def as_fetched(record: Metadata) -> Fetched:
-    """What a lock file keeps of a record: everything but the abstract."""
-    return Fetched.model_validate(
+def as_answer(record: Metadata) -> ServiceAnswer:
+    """The part of a record that a snapshot keeps: everything but the abstract."""
+    return ServiceAnswer.model_validate(
         {
             "source": record.source,
             "asked": record.asked,

@@ -1,4 +1,4 @@
-"""Text typed by the models: what is taken, what is refused, and how the sentence reads."""
+"""Text becomes records: what is typed, what is refused, and how the sentence reads."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from repro.catalog.prose import join_words
 from repro.catalog.reading.bind import bind
 from repro.catalog.reading.document import parse
-from repro.catalog.reading.finding import CatalogFileError
+from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.records.config import OptimizerConfig, ResolvedConfig
 from repro.catalog.records.kinds import as_text, read, words
 from repro.catalog.records.paper import Paper, Reported
@@ -179,14 +179,14 @@ def test_what_does_not_fit_is_said_at_its_place(old: str, new: str, rule: str, p
     assert old in PAPER
     with pytest.raises(CatalogFileError) as caught:
         bind(Paper, parse(PAPER.replace(old, new, 1), "toy.yaml"))
-    found = [(finding.rule, finding.place, finding.message) for finding in caught.value.findings]
+    found = [(fault.rule.id, fault.place, fault.message) for fault in caught.value.faults]
     assert any((r, p) == (rule, f"toy.yaml:{place}") and says in message for r, p, message in found), found
 
 
 def test_everything_wrong_is_said_at_once() -> None:
     with pytest.raises(CatalogFileError) as caught:
         bind(Paper, parse("schema: 1\nid: x\nfoo: 1\nyear: y\n", "x.yaml"))
-    rules = [finding.rule for finding in caught.value.findings]
+    rules = [fault.rule.id for fault in caught.value.faults]
     assert {"R010", "R011", "R012"} == set(rules)
     assert rules.count("R011") > 5
 
