@@ -1,6 +1,6 @@
 """The contract of a probe: an evaluation of frozen features."""
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from repro.learning.data.base import Features
 
@@ -13,8 +13,11 @@ class Probe(Protocol):
     compare only if it is the same.
     """
 
-    metrics: ClassVar[tuple[str, ...]]
-    quick: ClassVar[bool]
+    @property
+    def metrics(self) -> tuple[str, ...]: ...
+
+    @property
+    def quick(self) -> bool: ...
 
     @property
     def protocol(self) -> str: ...
