@@ -14,7 +14,7 @@ from repro.catalog.records.forms import IN_WORDS
 from repro.catalog.records.kinds import describe, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
-Steps = Sequence[str | int]
+Location = Sequence[str | int]  # as pydantic calls a path
 
 ENOUGH = 100  # faults of one file that are put into words; whoever mends these finds the rest
 
@@ -54,14 +54,13 @@ def _is_echo(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
-def _fault(document: Document, path: Steps, rule: Rule, message: str) -> Fault:
+def _fault(document: Document, path: Location, rule: Rule, message: str) -> Fault:
     at_key = rule in (KNOWN_KEYS, REQUIRED_KEYS) or "[key]" in path
     return document.fault(rule, path, message, key=at_key)
 
 
 KNOWN_KEYS = Rule(
     "R010",
-    "error",
     "every key is known",
     why="A misspelt key would be ignored, and what it says would be missing everywhere.",
     wrong="venu: cvpr",
@@ -69,7 +68,6 @@ KNOWN_KEYS = Rule(
 )
 REQUIRED_KEYS = Rule(
     "R011",
-    "error",
     "every required key is given",
     why="Pages, exports and runs rely on it.",
     wrong="authors: [{orcid: 0000-0002-1825-0097}]",
@@ -77,7 +75,6 @@ REQUIRED_KEYS = Rule(
 )
 TYPED_VALUES = Rule(
     "R012",
-    "error",
     "every value has the type and form its key asks for",
     why="A value of another form is a slip of the pen, such as an arXiv id that lost its last digit.",
     wrong="ids: {arxiv: 2011.1056}",
@@ -85,7 +82,6 @@ TYPED_VALUES = Rule(
 )
 HTTPS_ONLY = Rule(
     "R015",
-    "error",
     "a web address starts with https://",
     why="Other schemes run code in a reader's browser or can be changed on their way.",
     wrong='links: [{role: paper, url: "http://example.org/simsiam"}]',
@@ -141,17 +137,17 @@ def _choices(expected: str) -> list[str]:
     return [part.strip(" '") for part in expected.replace(" or ", ", ").split(",")]
 
 
-def _last_key(path: Steps) -> str:
+def _last_key(path: Location) -> str:
     names = [step for step in path if isinstance(step, str) and step != "[key]"]
     return names[-1] if names else "the file"
 
 
-def _in(path: Steps) -> str:
+def _in(path: Location) -> str:
     parents = [step for step in path[:-1] if isinstance(step, str)]
     return f" in '{parents[-1]}'" if parents else ""
 
 
-def _accepted_keys(model: type[BaseModel], path: Steps) -> list[str]:
+def _accepted_keys(model: type[BaseModel], path: Location) -> list[str]:
     """The keys of the model found by following ``path`` down from ``model``."""
     inner = _model_at(model, tuple(path))
     return [field.alias or name for name, field in inner.model_fields.items()] if inner else []
