@@ -1,5 +1,5 @@
 # Everything goes into .venv beside this file; nothing else on the machine is touched.
-# Needs make and Python 3.11, 3.12 or 3.13. Another interpreter: make venv PYTHON=python3.12
+# Needs make and Python 3.11 to 3.14. Another interpreter: make venv PYTHON=python3.12
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +17,7 @@ FIRST_TIME = the first time takes some minutes and 6 GB of disk, nearly all of i
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv demo test lint check site constraints clean
+.PHONY: help venv demo test quick lint check site constraints clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -31,6 +31,9 @@ demo: $(RUN)  ## Train SimSiam on the embedded digits and write a report (no dow
 # A process for each core, each with one thread: with more they stand in each other's way.
 test: $(TEST)  ## Run the test suite
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+
+quick: $(TEST)  ## Run the tests that need no browser, no website and no process of their own: a minute
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow and not apart"
 
 lint: $(TEST)  ## Check style, formatting and types
 	@$(BIN)/ruff check .
@@ -57,10 +60,10 @@ clean:  ## Remove what was built and cached; keeps .venv and runs
 
 $(VENV)/pyvenv.cfg:
 	@command -v $(PYTHON) > /dev/null || { \
-		echo "repro needs Python 3.11, 3.12 or 3.13, and there is no $(PYTHON) here: install one, or name it with PYTHON=/path/to/python."; \
+		echo "repro needs Python 3.11 to 3.14, and there is no $(PYTHON) here: install one, or name it with PYTHON=/path/to/python."; \
 		exit 1; } >&2
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
-		echo "repro needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) --version 2>&1): name another with PYTHON=/path/to/python."; \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+		echo "repro needs Python 3.11 to 3.14, but $(PYTHON) is $$($(PYTHON) --version 2>&1): name another with PYTHON=/path/to/python."; \
 		exit 1; } >&2
 	@$(PYTHON) -m venv $(VENV)
 
@@ -78,7 +81,7 @@ $(TEST): $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 define PINS
 import json, sys
 found = [item["metadata"] for item in json.load(open(sys.argv[1]))["install"]]
-for name, version in sorted((f["name"].lower(), f["version"]) for f in found if f["name"] != "repro"):
+for name, version in sorted((f["name"].lower(), f["version"]) for f in found if f["name"] != "repro-ssl"):
     print(f"{name}=={version}")
 endef
 export PINS

@@ -156,7 +156,7 @@ def run(
 
     Example:
         >>> import repro, tempfile
-        >>> small = {"budget.epochs": 1, "data.placements": 1, "encoder.width": 4}
+        >>> small = {"budget.epochs": 2, "data.placements": 1, "encoder.width": 4}
         >>> run = repro.run("simsiam", set=small, out=tempfile.mkdtemp())
         >>> run.finished, run.metrics["linear"] > 0.1
         (True, True)

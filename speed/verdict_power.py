@@ -14,7 +14,7 @@ import numpy as np
 
 from repro.catalog.records.experiment import Kind
 from repro.verdicts.contrast import Array
-from repro.verdicts.rule import shown
+from repro.verdicts.rule import is_supported
 
 PAGE = Path(__file__).resolve().parents[1] / "site" / "verdicts.md"
 START, END = (
@@ -100,7 +100,7 @@ def supported(kind: Kind, draws: Sequence[Draw], distance: float, seeds: int) ->
     rng = np.random.default_rng([seeds, round(10 * distance), *kind.encode()])
     size = (EXPERIMENTS, seeds)
     arms = [draw(rng, size) + mean for draw, mean in zip(draws, means, strict=True)]
-    return float(np.mean(shown(kind, arms, margin)))
+    return float(np.mean(is_supported(kind, arms, margin)))
 
 
 def power_rows(seeds: int) -> Iterator[str]:

@@ -154,13 +154,13 @@ def export(
     from repro.catalog.catalog import Catalog
     from repro.cli import console
     from repro.evidence.records import load_all
-    from repro.exports.formats import Material, chosen, known, render
+    from repro.exports.formats import Material, choose_papers, find_format, render
     from repro.report.page import write_page
 
-    catalog, found = Catalog.load(), known(name)
-    runs = load_all(catalog.root) if found.needs_runs else ()
-    text = render(name, Material(catalog, chosen(catalog, papers or []), runs, site))
+    catalog, form = Catalog.load(), find_format(name)
+    runs = load_all(catalog.root) if form.needs_runs else ()
+    text = render(name, Material(catalog, choose_papers(catalog, papers or []), runs, site))
     if out is None:
         typer.echo(text, nl=False)
     else:
-        console.say(f"Written: {write_page(out / found.file if out.is_dir() else out, text)}")
+        console.say(f"Written: {write_page(out / form.file if out.is_dir() else out, text)}")

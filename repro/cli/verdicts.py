@@ -171,14 +171,14 @@ def _changes(view: ClaimView) -> str:
 
 def _arm(row: ArmRow) -> tuple[str, ...]:
     """An arm as cells of two lines: intervals stand below means, the place below the paper's number."""
-    ours = [f"{one.mean_text}\n{one.interval_text}" if one.values else "–" for one in row.measured]
+    ours = [f"{metric.mean_text}\n{metric.interval_text}" if metric.values else "–" for metric in row.metrics]
     paper = f"{row.paper.text}\n{row.paper.metric}, {row.paper.place}" if row.paper else ""
     return row.name, str(row.seeds), *ours, paper
 
 
 def _seen(view: ClaimView) -> Iterator[tuple[str, str]]:
     """Each expectation with what came of it, then the labels that the headline has not."""
-    yield from ((finding.outcome, finding.sentence) for finding in view.verdict.findings)
+    yield from ((judgement.outcome, judgement.sentence) for judgement in view.verdict.judgements)
     yield from ((name.split()[0].lower(), text) for name, text in view.labels[1:])
 
 
@@ -227,6 +227,9 @@ def _measured(run: RunView) -> str:
 
 
 def _plain(view: ClaimView) -> dict[str, Any]:
-    arms = {row.name: {one.metric: [one.mean, one.interval] for one in row.measured} for row in view.arms}
+    arms = {
+        row.name: {metric.metric: [metric.mean, metric.interval] for metric in row.metrics}
+        for row in view.arms
+    }
     labels = dict(view.labels) if view.arms else {}
     return {**view.verdict.plain(), "means_and_intervals": arms, "labels": labels, "id": view.id}

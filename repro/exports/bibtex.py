@@ -16,11 +16,10 @@ from bibtexparser.writer import BibtexFormat
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.exports._address import landing
-from repro.exports.text import Name, line, name_parts
-from repro.exports.venue import Appearance, Kind, appearance
+from repro.exports.text import PersonName, line, name_parts
+from repro.exports.venue import Appearance, VenueKind, appearance, best_address
 
-ENTRY: dict[Kind, str] = {
+ENTRY: dict[VenueKind, str] = {
     "journal": "article",
     "conference": "inproceedings",
     "preprint": "misc",
@@ -68,71 +67,73 @@ def _entry(catalog: Catalog, paper: Paper) -> Entry:
 
 
 def _fields(paper: Paper, where: Appearance) -> Iterator[tuple[str, str | list[NameParts]]]:
-    yield "title", protected(line(paper.title), line(paper.name))
+    yield "title", protect_capitals(line(paper.title), line(paper.name))
     yield "author", [_author(name_parts(author.name, author.family)) for author in paper.authors]
     yield _venue(where, paper.ids.arxiv)
     yield "year", str(paper.year)
     yield "eprint", paper.ids.arxiv or ""
     yield "archivePrefix", "arXiv" if paper.ids.arxiv else ""
     yield "doi", (paper.ids.doi or "").translate(VERBATIM)
-    yield "url", landing(paper).translate(VERBATIM)
+    yield "url", best_address(paper).translate(VERBATIM)
     yield "note", "Retracted" if paper.status == "retracted" else ""
 
 
 def _venue(where: Appearance, arxiv: str | None) -> tuple[str, str]:
     if where.kind == "journal":
-        return "journal", escaped(where.full)
+        return "journal", escape(where.full)
     if where.kind == "conference":
         short = f" ({where.short})" if where.short not in where.full else ""
-        return "booktitle", escaped(f"{where.full}{short}")
-    return "howpublished", "" if arxiv else escaped(where.full)  # the eprint says it already
+        return "booktitle", escape(f"{where.full}{short}")
+    return "howpublished", "" if arxiv else escape(where.full)  # the eprint says it already
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Text for the inside of a field."""
     return text.translate(COMMANDS)
 
 
-def protected(title: str, name: str) -> str:
+def protect_capitals(title: str, name: str) -> str:
     """A title for the inside of a field, with braces around words whose capitals must stay.
 
     These are the paper's own ``name`` before a colon, words with a capital inside, single letters but ``A``,
     the words in PROPER, and in a title that is not written in capitals, every capital but those at a start.
     """
-    named = title.startswith(f"{name}:") and _has_capital(name)
-    parts, end = [f"{{{escaped(name)}}}"] if named else [], len(name) if named else 0
-    sentence = _in_small_letters(title)
-    for found in re.compile(WORD).finditer(title, end):
-        word = escaped(found[0])
-        parts.append(escaped(title[end : found.start()]))
-        parts.append(f"{{{word}}}" if _keeps_capital(title, found, sentence) else word)
-        end = found.end()
-    return "".join([*parts, escaped(title[end:])])
+    has_name = title.startswith(f"{name}:") and _has_capital(name)
+    parts, end = [f"{{{escape(name)}}}"] if has_name else [], len(name) if has_name else 0
+    sentence = _is_sentence_case(title)
+    for match in re.compile(WORD).finditer(title, end):
+        word = escape(match[0])
+        parts.append(escape(title[end : match.start()]))
+        parts.append(f"{{{word}}}" if _has_fixed_capital(title, match, sentence) else word)
+        end = match.end()
+    return "".join([*parts, escape(title[end:])])
 
 
 def _has_capital(text: str) -> bool:
+    """True if a letter is a capital."""
     return any(letter.isupper() for letter in text)
 
 
-def _keeps_capital(title: str, found: re.Match[str], sentence: bool) -> bool:
-    word, before = found[0], title[: found.start()].rstrip()
+def _has_fixed_capital(title: str, match: re.Match[str], sentence: bool) -> bool:
+    """True if a style must not set the word in small letters."""
+    word, before = match[0], title[: match.start()].rstrip()
     if _has_capital(word[1:]) or word in PROPER:
         return True
     starts = not before or before[-1] in ":?!."
     return word[0].isupper() and not starts and word != "A" and (len(word) == 1 or sentence)
 
 
-def _in_small_letters(title: str) -> bool:
-    """Whether most of the long words after the first start small."""
+def _is_sentence_case(title: str) -> bool:
+    """True if most of the long words after the first start small."""
     words = [word for word in title.split()[1:] if len(word) > 4]
     return sum(word[0].islower() for word in words) * 2 > len(words)
 
 
-def _author(name: Name) -> NameParts:
+def _author(name: PersonName) -> NameParts:
     """The name in BibTeX's parts; braces keep a group whole, and a small word in a family name there.
 
     Without them, the small word of Ortega y Gasset makes Ortega a particle.
     """
-    given, particle, last, suffix = map(escaped, (name.given, name.particle, name.family, name.suffix))
-    braced = name.whole or any(word[0].islower() for word in name.family.split())
-    return NameParts([given], [particle], [f"{{{last}}}" if braced else last], [suffix])
+    given, particle, last, suffix = map(escape, (name.given, name.particle, name.family, name.suffix))
+    braces = name.whole or any(word[0].islower() for word in name.family.split())
+    return NameParts([given], [particle], [f"{{{last}}}" if braces else last], [suffix])

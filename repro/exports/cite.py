@@ -7,9 +7,8 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.prose import join_words
 from repro.catalog.records.paper import Paper
 from repro.exports import bibtex, csl
-from repro.exports._address import doi, landing
-from repro.exports.text import line, pretty
-from repro.exports.venue import appearance
+from repro.exports.text import json_text, line
+from repro.exports.venue import appearance, best_address, doi_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Citation:
 
 def cite(catalog: Catalog, paper: Paper) -> Citation:
     """Every form of one paper's citation."""
-    item = pretty(csl.item(catalog, paper))
+    item = json_text(csl.item(catalog, paper))
     return Citation(sentence(catalog, paper), bibtex.bibtex(catalog, [paper]), item)
 
 
@@ -38,17 +37,17 @@ def sentence(catalog: Catalog, paper: Paper) -> str:
     stop = "" if title.endswith(("?", "!", ".")) else "."
     parts = [
         f"{join_words([line(author.name) for author in paper.authors])}. {title}{stop}",
-        f"{_where(catalog, paper)}{paper.year}.",
+        f"{_venue(catalog, paper)}{paper.year}.",
         f"arXiv:{paper.ids.arxiv}." if paper.ids.arxiv else "",
-        doi(paper.ids.doi) if paper.ids.doi else "",
-        landing(paper) if not (paper.ids.doi or paper.ids.arxiv) else "",
+        doi_address(paper.ids.doi) if paper.ids.doi else "",
+        best_address(paper) if not (paper.ids.doi or paper.ids.arxiv) else "",
         "Retracted." if paper.status == "retracted" else "",
     ]
     return " ".join(part for part in parts if part)
 
 
-def _where(catalog: Catalog, paper: Paper) -> str:
-    where = appearance(catalog, paper)
-    if where.kind != "preprint":
-        return f"{where.full}, "
+def _venue(catalog: Catalog, paper: Paper) -> str:
+    venue = appearance(catalog, paper)
+    if venue.kind != "preprint":
+        return f"{venue.full}, "
     return "" if paper.ids.arxiv else "Preprint, "  # the arXiv number says it already

@@ -5,11 +5,10 @@ from typing import Any
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.exports._address import landing
-from repro.exports.text import Name, line, name_parts, pretty
-from repro.exports.venue import Appearance, Kind, appearance
+from repro.exports.text import PersonName, json_text, line, name_parts
+from repro.exports.venue import Appearance, VenueKind, appearance, best_address
 
-TYPES: dict[Kind, str] = {
+TYPES: dict[VenueKind, str] = {
     "journal": "article-journal",
     "conference": "paper-conference",
     "preprint": "article",
@@ -19,40 +18,39 @@ TYPES: dict[Kind, str] = {
 
 def csl(catalog: Catalog, papers: Sequence[Paper]) -> str:
     """A list of items, one for each paper."""
-    items = [item(catalog, paper) for paper in papers]
-    return pretty(items)
+    return json_text([item(catalog, paper) for paper in papers])
 
 
 def item(catalog: Catalog, paper: Paper) -> dict[str, Any]:
     """One paper; what it lacks is left out."""
-    where = appearance(catalog, paper)
-    found = {
+    venue = appearance(catalog, paper)
+    fields = {
         "id": paper.id,
-        "type": TYPES[where.kind],
+        "type": TYPES[venue.kind],
         "title": line(paper.title),
         "author": [_author(name_parts(author.name, author.family)) for author in paper.authors],
         "issued": {"date-parts": [[paper.year]]},
-        **_container(where),
+        **_container(venue),
         "archive": "arXiv" if paper.ids.arxiv else None,
         "archive_location": paper.ids.arxiv,
         "DOI": paper.ids.doi,
-        "URL": landing(paper),
+        "URL": best_address(paper),
         "status": "Retracted" if paper.status == "retracted" else None,
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
-def _container(where: Appearance) -> dict[str, str | None]:
-    if where.kind == "preprint":
-        return {"publisher": where.short}
+def _container(venue: Appearance) -> dict[str, str | None]:
+    if venue.kind == "preprint":
+        return {"publisher": venue.short}
     return {
-        "container-title": where.full,
-        "container-title-short": where.short if where.short != where.full else None,
-        "event-title": where.short if where.kind == "conference" else None,
+        "container-title": venue.full,
+        "container-title-short": venue.short if venue.short != venue.full else None,
+        "event-title": venue.short if venue.kind == "conference" else None,
     }
 
 
-def _author(name: Name) -> dict[str, str]:
+def _author(name: PersonName) -> dict[str, str]:
     if name.whole:
         return {"literal": name.family}
     parts = {

@@ -1,4 +1,4 @@
-"""What our own runs measured, and what the rule makes of it: a CSV of records, and the verdicts as JSON."""
+"""Our own runs: a CSV of their records, and the verdicts on them as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
 from repro.exports.table import csv_text
-from repro.exports.text import pretty
+from repro.exports.text import json_text
 from repro.verdicts.verdict import numbers, verdicts
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ def runs_table(papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
     Accuracies are fractions; ``untrained.`` and ``pixels.`` stand before those of the baselines. Seconds are
     as measured, on a machine that may have had other work.
     """
-    wanted = {paper.id for paper in papers}
-    rows = [_run(run) for run in runs if run.config.paper in wanted]
-    measured = {name for row in rows for name in row} - {*RUN, *MACHINE, *PROBES, "digest"}
-    return csv_text(rows, (*RUN, *PROBES, *sorted(measured), *MACHINE, "digest"))
+    ids = {paper.id for paper in papers}
+    rows = [_run(run) for run in runs if run.config.paper in ids]
+    diagnostics = {name for row in rows for name in row} - {*RUN, *MACHINE, *PROBES, "digest"}
+    return csv_text(rows, (*RUN, *PROBES, *sorted(diagnostics), *MACHINE, "digest"))
 
 
-def judgements(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
+def verdicts_json(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
     """The verdict on every trained claim of these papers that has a test."""
-    wanted = {paper.id for paper in papers}
-    found = (verdict for verdict in verdicts(catalog, runs) if verdict.arms and verdict.paper in wanted)
-    return pretty({"format": FORMAT, "verdicts": [verdict.plain() for verdict in found]})
+    ids = {paper.id for paper in papers}
+    tested = [verdict for verdict in verdicts(catalog, runs) if verdict.arms and verdict.paper in ids]
+    return json_text({"format": FORMAT, "verdicts": [verdict.plain() for verdict in tested]})
 
 
 def _run(run: "RunView") -> dict[str, Any]:
@@ -45,14 +45,14 @@ def _run(run: "RunView") -> dict[str, Any]:
     about |= {name: getattr(config, name) for name in ("paper", "benchmark", "seed", "digest")}
     about |= {name: getattr(summary, name) for name in ("status", "method", "epochs", "batch", "steps")}
     about |= {name: getattr(summary, name) for name in ("seconds", "seconds_total")}
-    kept = {name: about[name] for name in (*RUN, *MACHINE, "digest")}
+    row = {name: about[name] for name in (*RUN, *MACHINE, "digest")}
     if not run.finished:
-        return kept
-    before = {
+        return row
+    baselines = {
         f"{name}.{metric}": value
         for name, probe in asdict(summary.baselines).items()
         for metric, value in probe.items()
         if value is not None
     }
-    found = {**numbers(run), **before}
-    return kept | {name: float(f"{value:.{DIGITS}g}") for name, value in found.items()}
+    metrics = {**numbers(run), **baselines}
+    return row | {name: float(f"{value:.{DIGITS}g}") for name, value in metrics.items()}

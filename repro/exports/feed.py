@@ -6,9 +6,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.exports._address import checked, elsewhere, page
 from repro.exports.text import line
-from repro.exports.venue import appearance
+from repro.exports.venue import addresses, appearance, page_address, site_address
 
 TITLE = "repro: papers on self-supervised learning whose claims you can run"
 AUTHOR = "The repro contributors"
@@ -25,14 +24,14 @@ def feed(catalog: Catalog, papers: Sequence[Paper], site: str, folder: str = "")
 
     Raises :class:`repro.errors.UsageError` if ``site`` is not the address of a site.
     """
-    home = checked(site)
+    home = site_address(site)
     newest = sorted(papers, key=lambda paper: paper.id)
-    newest = sorted(newest, key=_changed, reverse=True)[:NEWEST]
+    newest = sorted(newest, key=_last_change, reverse=True)[:NEWEST]
     # No namespace table: the one of ElementTree is shared by everything in the process.
     root = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _text(root, "id", _id(home, "feed"))
     _text(root, "title", TITLE)
-    _text(root, "updated", _moment(max(map(_changed, newest), default=f"{SINCE}-01-01")))
+    _text(root, "updated", _timestamp(max(map(_last_change, newest), default=f"{SINCE}-01-01")))
     _text(SubElement(root, "author"), "name", AUTHOR)
     SubElement(root, "link", rel="alternate", type="text/html", href=home)
     SubElement(root, "link", rel="self", type="application/atom+xml", href=f"{home}{folder}{FILE}")
@@ -46,10 +45,10 @@ def _entry(root: Element, catalog: Catalog, paper: Paper, home: str) -> None:
     node = SubElement(root, "entry")
     _text(node, "id", _id(home, f"papers/{paper.id}"))
     _text(node, "title", _title(paper))
-    _text(node, "published", _moment(paper.added))
-    _text(node, "updated", _moment(_changed(paper)))
-    SubElement(node, "link", rel="alternate", type="text/html", href=page(home, paper.id))
-    for address in elsewhere(paper):
+    _text(node, "published", _timestamp(paper.added))
+    _text(node, "updated", _timestamp(_last_change(paper)))
+    SubElement(node, "link", rel="alternate", type="text/html", href=page_address(home, paper.id))
+    for address in addresses(paper):
         SubElement(node, "link", rel="related", href=address)
     for value in sorted({value for values in paper.tags.values() for value in values}):
         SubElement(node, "category", term=value)
@@ -59,8 +58,8 @@ def _entry(root: Element, catalog: Catalog, paper: Paper, home: str) -> None:
 
 def _content(catalog: Catalog, paper: Paper) -> str:
     authors = ", ".join(line(author.name) for author in paper.authors)
-    where = f"{appearance(catalog, paper).short} {paper.year}"
-    return f"{authors}. {where}. {line(paper.abstract.en)}"
+    venue = appearance(catalog, paper).short
+    return f"{authors}. {venue} {paper.year}. {line(paper.abstract.en)}"
 
 
 def _title(paper: Paper) -> str:
@@ -68,11 +67,11 @@ def _title(paper: Paper) -> str:
     return title if name.lower() in title.lower() else f"{name}: {title}"
 
 
-def _changed(paper: Paper) -> str:
+def _last_change(paper: Paper) -> str:
     return max(paper.added, paper.revised or paper.added)
 
 
-def _moment(day: str) -> str:
+def _timestamp(day: str) -> str:
     return f"{day}T00:00:00Z"
 
 

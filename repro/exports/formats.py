@@ -8,14 +8,14 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.records.kinds import nearest
 from repro.catalog.records.paper import Paper
 from repro.errors import UsageError
-from repro.exports._address import EXAMPLE
 from repro.exports.bibtex import bibtex
 from repro.exports.cite import sentences
 from repro.exports.csl import csl
-from repro.exports.evidence import judgements, runs_table
+from repro.exports.evidence import runs_table, verdicts_json
 from repro.exports.feed import FILE, feed
 from repro.exports.table import papers_table, reported_table
-from repro.exports.whole import whole
+from repro.exports.venue import EXAMPLE
+from repro.exports.whole import catalog_json
 
 if TYPE_CHECKING:
     from repro.evidence.run import RunView
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Material:
-    """What exports are made from: chosen papers of a catalog, evidence, the published site's address."""
+    """The input of every export: some papers of a catalog, evidence, the published site's address."""
 
     catalog: Catalog
     papers: Sequence[Paper]
@@ -32,7 +32,7 @@ class Material:
     folder: str = ""  # where below the site's address the files lie, such as data/
 
 
-class Format(NamedTuple):
+class ExportFormat(NamedTuple):
     """An export: the name of its file, what it is in a sentence, and the function that renders it."""
 
     file: str
@@ -42,49 +42,53 @@ class Format(NamedTuple):
     needs_site: bool = False
 
 
-FORMATS: dict[str, Format] = {
-    "bibtex": Format(
+FORMATS: dict[str, ExportFormat] = {
+    "bibtex": ExportFormat(
         "catalog.bib", "BibTeX of every paper, for LaTeX.", lambda m: bibtex(m.catalog, m.papers)
     ),
-    "csl": Format(
+    "csl": ExportFormat(
         "catalog.csl.json",
         "CSL-JSON, for Zotero, Pandoc and other citation tools.",
         lambda m: csl(m.catalog, m.papers),
     ),
-    "papers-csv": Format("papers.csv", "The papers as a table.", lambda m: papers_table(m.catalog, m.papers)),
-    "reported-csv": Format(
+    "papers-csv": ExportFormat(
+        "papers.csv", "The papers as a table.", lambda m: papers_table(m.catalog, m.papers)
+    ),
+    "reported-csv": ExportFormat(
         "reported.csv",
         "Every reported value with protocol, setting, place and how sure the reading is.",
         lambda m: reported_table(m.catalog, m.papers),
     ),
-    "json": Format(
+    "json": ExportFormat(
         "catalog.json",
         "Everything: papers, benchmarks, recipes, vocabularies, inverse relations filled in.",
-        lambda m: whole(m.catalog, m.papers),
+        lambda m: catalog_json(m.catalog, m.papers),
     ),
-    "runs-csv": Format(
+    "runs-csv": ExportFormat(
         "runs.csv",
         "Every run kept as evidence: what was changed, seed, what was measured, machine and commit.",
         lambda m: runs_table(m.papers, m.runs),
         needs_runs=True,
     ),
-    "verdicts": Format(
+    "verdicts": ExportFormat(
         "verdicts.json",
         "Every trained claim with its arms, their runs, and what the rule makes of them.",
-        lambda m: judgements(m.catalog, m.papers, m.runs),
+        lambda m: verdicts_json(m.catalog, m.papers, m.runs),
         needs_runs=True,
     ),
-    "feed": Format(
+    "feed": ExportFormat(
         FILE,
         "New and revised entries, for feed readers.",
         lambda m: feed(m.catalog, m.papers, m.site, m.folder),
         needs_site=True,
     ),
-    "cite": Format("citations.txt", "A line to cite each paper.", lambda m: sentences(m.catalog, m.papers)),
+    "cite": ExportFormat(
+        "citations.txt", "A line to cite each paper.", lambda m: sentences(m.catalog, m.papers)
+    ),
 }
 
 
-def known(name: str) -> Format:
+def find_format(name: str) -> ExportFormat:
     """The export of this name. UsageError if there is none."""
     if name not in FORMATS:
         close = nearest(name, list(FORMATS))
@@ -92,23 +96,23 @@ def known(name: str) -> Format:
     return FORMATS[name]
 
 
-def chosen(catalog: Catalog, ids: Sequence[str]) -> tuple[Paper, ...]:
+def choose_papers(catalog: Catalog, ids: Sequence[str]) -> tuple[Paper, ...]:
     """The papers with these ids, or every one, sorted by id. UsageError if one is not there."""
     return tuple(catalog.paper(paper) for paper in sorted(set(ids))) if ids else catalog.papers
 
 
 def render(name: str, material: Material) -> str:
     """One export. UsageError if there is none of this name, or the site's address is missing."""
-    found = known(name)
-    if found.needs_site and not material.site:
+    export = find_format(name)
+    if export.needs_site and not material.site:
         raise UsageError(f"a {name} holds whole addresses; say where the site is: --site {EXAMPLE}")
-    return found.render(material)
+    return export.render(material)
 
 
 def files(material: Material) -> dict[str, str]:
     """Every export by the name of its file; those that need the site's address only where it is known."""
     return {
-        found.file: found.render(material)
-        for found in FORMATS.values()
-        if material.site or not found.needs_site
+        export.file: export.render(material)
+        for export in FORMATS.values()
+        if material.site or not export.needs_site
     }

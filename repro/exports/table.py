@@ -12,12 +12,16 @@ from repro.catalog.records.kinds import nearest
 from repro.catalog.records.paper import Paper, Reported
 from repro.catalog.records.vocabulary import MetricTerm
 from repro.errors import UsageError
-from repro.exports._address import landing
 from repro.exports.text import line
+from repro.exports.venue import best_address
 
 # What spreadsheets take for the start of a formula; the last four are the first four in full width.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
+PAPER = (
+    *("id", "name", "title", "authors", "year", "venue", "status", "depth", "added", "revised"),
+    *("arxiv", "doi", "openreview", "dblp", "s2"),
+)
 REPORTED = (
     *("paper", "id", "task", "dataset", "split", "protocol", "metric", "higher_is_better"),
     *("value", "unit", "runs", "spread", "spread_kind", "backbone", "epochs", "batch", "note"),
@@ -28,7 +32,8 @@ REPORTED = (
 def papers_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
     """A row for each paper, with a column for each facet of the vocabulary."""
     facets = list(catalog.vocabulary("tags"))
-    return csv_text([_paper(catalog, paper, facets) for paper in papers], _columns(facets))
+    columns = [*PAPER, "url", *(f"tags.{facet}" for facet in facets), "runs_on", "idea"]
+    return csv_text([_paper(catalog, paper, facets) for paper in papers], columns)
 
 
 def reported_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
@@ -43,12 +48,6 @@ def reported_table(catalog: Catalog, papers: Sequence[Paper]) -> str:
     return csv_text(rows, REPORTED)
 
 
-def _columns(facets: Sequence[str]) -> list[str]:
-    ids = ("arxiv", "doi", "openreview", "dblp", "s2")
-    about = ("id", "name", "title", "authors", "year", "venue", "status", "depth", "added", "revised")
-    return [*about, *ids, "url", *(f"tags.{facet}" for facet in facets), "runs_on", "idea"]
-
-
 def _paper(catalog: Catalog, paper: Paper, facets: Sequence[str]) -> dict[str, Any]:
     return {
         **paper.model_dump(include={"id", "name", "title", "year", "venue", "status", "depth"}),
@@ -56,7 +55,7 @@ def _paper(catalog: Catalog, paper: Paper, facets: Sequence[str]) -> dict[str, A
         "added": paper.added,
         "revised": paper.revised,
         **paper.ids.model_dump(),
-        "url": landing(paper),
+        "url": best_address(paper),
         **{f"tags.{facet}": "; ".join(paper.tags.get(facet, ())) for facet in facets},
         "runs_on": "; ".join(catalog.benchmarks_of(paper.id)),
         "idea": paper.idea.en,
@@ -96,17 +95,17 @@ def cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) and not re.match(DECIMAL, text) else text
 
 
-def reported_rows(catalog: Catalog, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A row for each reported value, with the number as a number; ``wanted`` is {column: its value}.
+def reported_rows(catalog: Catalog, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A row for each reported value, with the number as a number; ``filters`` is {column: its value}.
 
     UsageError if there is no such column.
     """
-    for column in wanted:
+    for column in filters:
         if column not in REPORTED:
             close = nearest(column, REPORTED)
             raise UsageError(
                 f"reported results have no column '{column}'; there are {', '.join(REPORTED)}.{close}"
             )
     rows = (_reported(paper, value) for paper in catalog.papers for value in paper.reported)
-    matching = (row for row in rows if all(str(row.get(key)) == text for key, text in wanted.items()))
+    matching = (row for row in rows if all(str(row.get(key)) == text for key, text in filters.items()))
     return [row | {"value": float(row["value"])} for row in matching]

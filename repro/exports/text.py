@@ -1,4 +1,4 @@
-"""Text made ready for every export: one line, a name taken apart."""
+"""Text for every export: on one line, names in parts, JSON."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ SUFFIX = re.compile(rf",? ({NAME_SUFFIX})$")
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class PersonName:
     """A person's name in parts; all in ``family`` and ``whole`` set where it cannot be taken apart."""
 
     family: str
@@ -29,22 +29,22 @@ def line(text: str) -> str:
     return " ".join(text.split())
 
 
-def name_parts(printed: str, family: str | None = None) -> Name:
-    """A name as printed taken apart; by its ``family`` name where that is told, else as BibTeX does.
+def name_parts(printed: str, family: str | None = None) -> PersonName:
+    """The parts of a printed name; by its ``family`` name where that is given, else as BibTeX does.
 
-    Names of one word, with a comma, with `and`, or told to be a family name and nothing else, are those of
+    Names of one word, with a comma, with `and`, or given as a family name and nothing else, are those of
     groups, or of people who have no family name; they stay whole. BibTeX sees nothing but capitals: it takes
     the first word of a family name of two words for a given name.
     """
-    text, told = line(printed), line(family or "")
+    text, family = line(printed), line(family or "")
     words, suffix = _without_suffix(text)
-    whole = told == text or "and" in [word.lower() for word in words]
-    if told and not whole:
-        return _apart(words, _without_suffix(told)[0], suffix)
+    whole = family == text or "and" in [word.lower() for word in words]
+    if family and not whole:
+        return _split_at_family(words, _without_suffix(family)[0], suffix)
     if whole or len(words) < 2 or "," in " ".join(words):
-        return Name(text, whole=True)
-    given, particle = _split(words)
-    return Name(
+        return PersonName(text, whole=True)
+    given, particle = _split_as_bibtex(words)
+    return PersonName(
         family=" ".join(words[particle:]),
         given=" ".join(words[:given]),
         particle=" ".join(words[given:particle]),
@@ -54,15 +54,15 @@ def name_parts(printed: str, family: str | None = None) -> Name:
 
 def _without_suffix(name: str) -> tuple[list[str], str]:
     """The words of a name, and the suffix that stood behind them."""
-    found = SUFFIX.search(name)
-    return (name[: found.start()].split(), found[1]) if found else (name.split(), "")
+    match = SUFFIX.search(name)
+    return (name[: match.start()].split(), match[1]) if match else (name.split(), "")
 
 
-def _apart(words: Sequence[str], family: Sequence[str], suffix: str) -> Name:
+def _split_at_family(words: Sequence[str], family: Sequence[str], suffix: str) -> PersonName:
     """The name whose family name is known; what is left of it, before or behind, was given."""
     before, _, after = f" {' '.join(words).replace(',', '')} ".partition(f" {' '.join(family)} ")
     small = next((place for place, word in enumerate(family[:-1]) if not word[0].islower()), len(family) - 1)
-    return Name(
+    return PersonName(
         family=" ".join(family[small:]),
         given=line(f"{before} {after}"),
         particle=" ".join(family[:small]),
@@ -70,13 +70,13 @@ def _apart(words: Sequence[str], family: Sequence[str], suffix: str) -> Name:
     )
 
 
-def _split(words: Sequence[str]) -> tuple[int, int]:
-    """Where the given names end and where the family name starts; BibTeX sees nothing but the capitals."""
-    shown = ("".join(one if one.isupper() or one.islower() else "." for one in word) for word in words)
-    parts = parse_single_name_into_parts(" ".join(shown))
+def _split_as_bibtex(words: Sequence[str]) -> tuple[int, int]:
+    """The words at which the given names end and the family name starts; BibTeX sees only capitals."""
+    letters = ("".join(c if c.isupper() or c.islower() else "." for c in word) for word in words)
+    parts = parse_single_name_into_parts(" ".join(letters))
     return len(parts.first), len(parts.first) + len(parts.von)
 
 
-def pretty(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON to be read and compared line by line; a number that is none, which JSON cannot say, is null."""
     return to_json(value, indent=2, inf_nan_mode="null").decode() + "\n"

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from repro.catalog.records.config import ProbesConfig
+from repro.catalog.records.experiment import COLLAPSED_STD
 from repro.evidence.run import Baselines, Diagnosis, Scores
 from repro.learning.data.base import Dataset, Encode, Features
 from repro.learning.methods.base import Method
@@ -12,7 +13,6 @@ from repro.learning.probes.knn import knn
 from repro.learning.probes.linear import linear
 from repro.learning.probes.spread import spread
 
-COLLAPSED_STD = 0.3  # of 1, see spread(): a collapsed network's falls below a tenth
 EARLY_STEPS = 100  # an untrained network's outputs are as narrow as a collapsed one's
 FEW_DIRECTIONS = 0.25  # of the untrained network's effective rank
 

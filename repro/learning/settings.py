@@ -1,58 +1,64 @@
-"""Checks of the views' settings: each returns the value, or says in one sentence what is wrong with it."""
+"""The check of a component's settings wherever it is built: their bounds, and that they fit each other."""
 
-import math
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any, ParamSpec, get_origin, get_type_hints
 
+from repro.catalog.records.kinds import read
+from repro.catalog.settings.fit import misfits
 from repro.errors import UsageError
 
-
-def at_least(key: str, value: int, low: int) -> int:
-    """A whole number of at least ``low``."""
-    if value < low:
-        raise UsageError(f"views.{key} is {value}; give a whole number of at least {low}.")
-    return value
+P = ParamSpec("P")
 
 
-def amount(key: str, value: float, high: float = math.inf) -> float:
-    """A finite number from 0 to ``high``."""
-    if not (0 <= value <= high and math.isfinite(value)):
-        limit = "that is not negative" if high == math.inf else f"from 0 to {high:g}"
-        raise UsageError(f"views.{key} is {value:g}; give a number {limit}.")
-    return value
+def bounded(section: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Make the ``__init__`` of a method, an encoder, views or data refuse what ``repro check`` refuses.
+
+    Its keyword-only arguments are settings of ``section``, and are held against their types; an argument that
+    is none is held against its bounds, if it has any. UsageError says what is wrong in the same sentence.
+    """
+
+    def decorate(init: Callable[P, None]) -> Callable[P, None]:
+        form = signature(init)
+        keys = {
+            name: f"{section}.{name}" if _is_setting(form.parameters[name]) else name
+            for name in form.parameters
+        }
+        hints = cache(lambda: get_type_hints(init, include_extras=True))
+
+        @wraps(init)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+            bound = form.bind(*args, **kwargs)
+            bound.apply_defaults()
+            for name, value in bound.arguments.items():
+                kind = hints().get(name)
+                if keys[name] != name or get_origin(kind) is Annotated:
+                    bound.arguments[name] = _read(kind, keys[name], value)
+            example: dict[str, Any] = getattr(
+                bound.arguments.get("example"), "_asdict", dict
+            )()  # what the data hold
+            _require_fit(example | {keys[name]: value for name, value in bound.arguments.items()})
+            init(*bound.args, **bound.kwargs)
+
+        return checked
+
+    return decorate
 
 
-def interval(key: str, value: list[float], high: float = math.inf) -> list[float]:
-    """Two finite numbers above 0 and at most ``high``, the smaller first."""
-    if len(value) != 2 or not (0 < value[0] <= value[1] <= high and math.isfinite(value[1])):
-        limit = "above 0" if high == math.inf else f"above 0 and at most {high:g}"
-        raise UsageError(f"views.{key} is {value}; give two numbers {limit}, the smaller first.")
-    return value
+def _is_setting(parameter: Parameter) -> bool:
+    """True if a recipe can give the argument."""
+    return parameter.kind is Parameter.KEYWORD_ONLY
 
 
-def per_view(key: str, value: float | list[float], views: int) -> list[float]:
-    """A probability for each view, from one for all of them or a list."""
-    listed = value if isinstance(value, list) else [value] * views
-    if len(listed) != views:
-        raise UsageError(f"views.{key} is {value}; give one probability, or {views}: one for each view.")
-    return [amount(key, each, 1) for each in listed]
+def _read(kind: Any, key: str, value: Any) -> Any:
+    try:
+        return read(kind, value)
+    except ValueError as error:
+        raise UsageError(f"{key}: {error}") from None
 
 
-def statistics(mean: list[float], std: list[float], channels: int) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation of each channel, or two empty lists."""
-    for key, value in {"mean": mean, "std": std}.items():
-        if len(value) not in ({0, channels} if not (mean or std) else {channels}):
-            raise UsageError(
-                f"views.{key} is {value}; give views.mean and views.std one number for each of the "
-                f"{channels} channels, or leave both empty."
-            )
-        if not all(math.isfinite(each) and (key == "mean" or each > 0) for each in value):
-            raise UsageError(f"views.{key} is {value}; give finite numbers, and for views.std above 0.")
-    return mean, std
-
-
-def need_colour(channels: int, strengths: dict[str, float]) -> None:
-    """Steps that mean nothing without three channels must be off where there are not three."""
-    given = [f"views.{key}" for key, strength in strengths.items() if strength]
-    if channels != 3 and given:
-        raise UsageError(
-            f"{' and '.join(given)} need images of 3 channels, and these have {channels}; set them to 0."
-        )
+def _require_fit(given: Mapping[str, Any]) -> None:
+    """UsageError for the first settings that do not fit each other."""
+    for misfit in misfits(given):
+        raise UsageError(misfit.sentence)

@@ -1,27 +1,67 @@
-"""The report of one run: what came out, how it got there, what it looks like, and how to get it again."""
+"""The report of one run: what came out, how it got there, what it looks like, and how to get it again.
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+All that is said of the paper is treated as text from a stranger and escaped on the page.
+"""
 
-from repro.catalog.prose import plural
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from repro.catalog.prose import join_words, plural
+from repro.catalog.settings.fidelity import Comparison
+from repro.catalog.settings.layers import flatten
 from repro.evidence.pictures import Neighbours, Views
 from repro.evidence.run import RunView
-from repro.report._paper import FidelityRow, PaperView, citation
 from repro.report.charts import bars, curves
-from repro.report.drawing._maps import class_name, feature_map
-from repro.report.drawing.sprites import Sheet, sheet
+from repro.report.drawing.scatter import class_name, feature_map
+from repro.report.drawing.sprites import SpriteSheet, pack_tiles
 from repro.report.page import fill
-from repro.report.words import decimal, verdict, warnings
+from repro.report.words import decimal, result_sentence, warnings
 
 MOST_ORIGINALS = 12
 MOST_QUERIES = 12
 
 
 @dataclass(frozen=True)
-class Tile:
-    """One image of a sheet: its place, what it shows in words, and whether it is right (None: not judged)."""
+class PaperLink:
+    """One address of the paper: ``role`` is a short word such as ``paper`` or ``official-code``."""
 
-    sheet: Sheet
+    role: str
+    url: str
+    note: str = ""
+
+    @property
+    def is_safe(self) -> bool:
+        """True if the address may become a link: http or https, with a host."""
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return False
+        return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+@dataclass(frozen=True)
+class PaperFacts:
+    """The facts of a paper that a report shows; ``bibtex`` is printed as it is given."""
+
+    id: str
+    name: str
+    title: str = ""
+    idea: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str = ""
+    arxiv: str = ""
+    doi: str = ""
+    links: tuple[PaperLink, ...] = ()
+    bibtex: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One image of a sprite sheet, its text alternative, and true if it is right (None: no labels)."""
+
+    sheet: SpriteSheet
     index: int
     label: str
     right: bool | None = None
@@ -37,101 +77,101 @@ class TileRow:
     others: tuple[Tile, ...]
 
 
-def render_run(run: RunView, *, paper: PaperView, fidelity: Sequence[FidelityRow] = ()) -> str:
+def render_run(run: RunView, *, paper: PaperFacts, fidelity: Sequence[Comparison] = ()) -> str:
     """The page as one HTML text: the same run gives the same bytes."""
     pictures = run.pictures
-    views = _views(pictures.views) if pictures.views else ()
-    neighbours = _neighbours(pictures.neighbours, run.summary.classes) if pictures.neighbours else ()
+    views = _view_rows(pictures.views) if pictures.views else ()
+    neighbours = _neighbour_rows(pictures.neighbours, run.summary.classes) if pictures.neighbours else ()
+    tiles = [tile for row in (*views, *neighbours) for tile in (row.first, *row.others)]
     changed = {override.partition("=")[0] for override in run.config.overrides}
-    rows = [_explained(row, changed) for row in fidelity]
+    why = "Set on the command line of this run."  # whatever the recipe gives as its reason
+    rows = [replace(row, why=why) if row.differs and row.key in changed else row for row in fidelity]
     values = {
         "run": run,
         "paper": paper,
         "citation": citation(paper),
-        "verdict": verdict(run),
+        "verdict": result_sentence(run),
         "warnings": warnings(run),
         "bars": bars(run),
         "curves": curves(run),
         "views": views,
         "neighbours": neighbours,
         "named": any(len(tile.name) > 2 for row in neighbours for tile in row.others),
-        "agreement": _agreement(neighbours),
+        "agreement": _agreement_sentence(neighbours),
         "map": feature_map(pictures.map, run.summary.classes) if pictures.map else None,
-        "sheets": _sheets([*views, *neighbours]),
+        "sheets": list({tile.sheet.name: tile.sheet for tile in tiles}.values()),
         "differing": [row for row in rows if row.differs],
         "same": [row for row in rows if not row.differs],
-        "settings": list(flat(run.config.config)),
+        "settings": list(flatten(run.config.config)),
         "coded": any(row.differs and row.code is not None for row in rows),
         "changed": changed,
     }
     return fill("run.html.j2", values)
 
 
-def flat(config: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    """A nested configuration as (dotted key, value), in its own order."""
-    for key, value in config.items():
-        if isinstance(value, Mapping) and value:
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+def citation(paper: PaperFacts) -> str:
+    """A reference in one line: authors, title, venue and year, identifier; parts not known are left out."""
+    authors: Sequence[str] = paper.authors
+    if len(authors) > 6:
+        authors = [*authors[:2], f"{len(authors) - 2} others"]
+    identifier = f"doi:{paper.doi}" if paper.doi else f"arXiv:{paper.arxiv}" if paper.arxiv else ""
+    date = " ".join(part for part in (paper.venue, str(paper.year or "")) if part)
+    parts = (join_words(authors), paper.title or paper.name, date, identifier)
+    return "".join(f"{part}. " for part in parts if part).strip()
 
 
-def _explained(row: FidelityRow, changed: Set[str]) -> FidelityRow:
-    """A difference that the command of this run made says so, whatever the recipe gives as its reason."""
-    if not row.differs or row.key not in changed:
-        return row
-    why = "Set on the command line of this run."
-    return FidelityRow(row.key, row.paper, row.code, row.ours, row.differs, why)
-
-
-def _views(found: Views) -> tuple[TileRow, ...]:
-    count, views = min(len(found.originals), MOST_ORIGINALS), found.views.shape[1]
-    originals = sheet("originals", found.originals[:count])
-    made = sheet("views", found.views[:count].reshape(count * views, *found.views.shape[2:]))
+def _view_rows(pictures: Views) -> tuple[TileRow, ...]:
+    """Each training image with the views made of it."""
+    count, per_image = min(len(pictures.originals), MOST_ORIGINALS), pictures.views.shape[1]
+    originals = pack_tiles("originals", pictures.originals[:count])
+    shape = (count * per_image, *pictures.views.shape[2:])
+    views = pack_tiles("views", pictures.views[:count].reshape(shape))
     return tuple(
         TileRow(
             Tile(originals, i, f"original {i + 1}"),
-            tuple(Tile(made, i * views + j, f"view {j + 1} of original {i + 1}") for j in range(views)),
+            tuple(
+                Tile(views, i * per_image + j, f"view {j + 1} of original {i + 1}") for j in range(per_image)
+            ),
         )
         for i in range(count)
     )
 
 
-def _neighbours(found: Neighbours, classes: Sequence[str]) -> tuple[TileRow, ...]:
-    count, nearest = min(len(found.query), MOST_QUERIES), found.neighbours.shape[1]
-    queries = sheet("queries", found.query[:count])
-    near = sheet("neighbours", found.neighbours[:count].reshape(count * nearest, *found.neighbours.shape[2:]))
+def _neighbour_rows(pictures: Neighbours, classes: Sequence[str]) -> tuple[TileRow, ...]:
+    """Each test image with its nearest training images."""
+    count, nearest = min(len(pictures.query), MOST_QUERIES), pictures.neighbours.shape[1]
+    queries = pack_tiles("queries", pictures.query[:count])
+    shape = (count * nearest, *pictures.neighbours.shape[2:])
+    sheet = pack_tiles("neighbours", pictures.neighbours[:count].reshape(shape))
     rows = []
     for i in range(count):
-        label = None if found.query_label is None else int(found.query_label[i])
-        name = "" if label is None else class_name(classes, label)
+        name = "" if pictures.query_label is None else class_name(classes, int(pictures.query_label[i]))
         first = Tile(queries, i, f"test image {i + 1}{f', class {name}' if name else ''}", name=name)
-        tiles = (Tile(near, i * nearest + j, "") for j in range(nearest))
-        others = (_neighbour(found, classes, (i, j), tile) for j, tile in enumerate(tiles))
-        rows.append(TileRow(first, tuple(others)))
+        tiles = (_neighbour(pictures, classes, (i, j), sheet) for j in range(nearest))
+        rows.append(TileRow(first, tuple(tiles)))
     return tuple(rows)
 
 
-def _neighbour(found: Neighbours, classes: Sequence[str], place: tuple[int, int], tile: Tile) -> Tile:
-    similarity = decimal(float(found.similarity[place]), 3)
-    said = f"neighbour {place[1] + 1}, similarity {similarity}"
-    if found.query_label is None or found.neighbour_label is None:
-        return Tile(tile.sheet, tile.index, said, similarity=similarity)
-    own = int(found.neighbour_label[place])
-    right, name = own == int(found.query_label[place[0]]), class_name(classes, own)
-    said = f"{said}, class {name}: {'right' if right else 'wrong'}"
-    return Tile(tile.sheet, tile.index, said, right, name, similarity)
+def _neighbour(
+    pictures: Neighbours, classes: Sequence[str], place: tuple[int, int], sheet: SpriteSheet
+) -> Tile:
+    """The neighbour at (query, rank), with the class of its label if there are labels."""
+    query, rank = place
+    index = query * pictures.neighbours.shape[1] + rank
+    similarity = decimal(float(pictures.similarity[place]), 3)
+    label = f"neighbour {rank + 1}, similarity {similarity}"
+    if pictures.query_label is None or pictures.neighbour_label is None:
+        return Tile(sheet, index, label, similarity=similarity)
+    own = int(pictures.neighbour_label[place])
+    right, name = own == int(pictures.query_label[query]), class_name(classes, own)
+    label = f"{label}, class {name}: {'right' if right else 'wrong'}"
+    return Tile(sheet, index, label, right, name, similarity)
 
 
-def _agreement(rows: Sequence[TileRow]) -> str:
-    """How many of the neighbours shown are right, in words; empty without labels."""
-    judged = [tile.right for row in rows for tile in row.others if tile.right is not None]
-    if not judged:
+def _agreement_sentence(rows: Sequence[TileRow]) -> str:
+    """The count of neighbours on the page that are right, as a sentence; empty without labels."""
+    answers = [tile.right for row in rows for tile in row.others if tile.right is not None]
+    if not answers:
         return ""
-    shown = f"{sum(judged)} of the {plural(len(judged), 'neighbour')} shown here"
-    return f"{shown} {'has' if sum(judged) == 1 else 'have'} the class of their test image."
-
-
-def _sheets(rows: Sequence[TileRow]) -> list[Sheet]:
-    found = {tile.sheet.name: tile.sheet for row in rows for tile in (row.first, *row.others)}
-    return list(found.values())
+    count = f"{sum(answers)} of the {plural(len(answers), 'neighbour')} shown here"
+    return f"{count} {'has' if sum(answers) == 1 else 'have'} the class of their test image."

@@ -1,4 +1,4 @@
-"""Numbers as people read them, and the verdict of a run in one or two sentences."""
+"""Numbers as people read them, and the result of a run in one or two sentences."""
 
 import math
 
@@ -67,22 +67,24 @@ def machine(environment: Environment) -> str:
     return environment.device or "an unnamed device"
 
 
-def verdict(run: RunView) -> str:
+def result_sentence(run: RunView) -> str:
     """The result of the run as a reader would say it; never a judgement the numbers do not carry."""
     metrics, base = run.summary.metrics, run.summary.baselines
     for name, probe in (("linear", "linear probe"), ("knn", "nearest-neighbour probe")):
         if (ours := metrics.get(name)) is not None:
-            return _read(probe, run, ours, base.untrained.get(name), base.pixels.get(name))
+            return _probe_sentence(probe, run, ours, base.untrained.get(name), base.pixels.get(name))
     if run.summary.classes or metrics.get("std") is None:
         return f"{_training(run)} nothing was measured."
-    return f"{_training(run)} {_unlabelled(metrics)}"
+    return f"{_training(run)} {_spread_clause(metrics)}"
 
 
-def _read(probe: str, run: RunView, ours: float, untrained: float | None, pixels: float | None) -> str:
+def _probe_sentence(
+    probe: str, run: RunView, ours: float, untrained: float | None, pixels: float | None
+) -> str:
     result = f"a {probe} on the frozen features reads {percent(ours)} of the test images right"
-    others = {"the same network untrained": untrained, "raw pixels": pixels}
-    compared = ", ".join(f"{who} {percent(value)}" for who, value in others.items() if value is not None)
-    return f"{_training(run)} {result}{f'; {compared}' if compared else ''}."
+    baselines = {"the same network untrained": untrained, "raw pixels": pixels}
+    rest = ", ".join(f"{name} {percent(value)}" for name, value in baselines.items() if value is not None)
+    return f"{_training(run)} {result}{f'; {rest}' if rest else ''}."
 
 
 def _training(run: RunView) -> str:
@@ -93,7 +95,7 @@ def _training(run: RunView) -> str:
     return f"Training ended early, after {plural(summary.steps, 'step')} {cost}; at that point"
 
 
-def _unlabelled(metrics: Scores) -> str:
+def _spread_clause(metrics: Scores) -> str:
     spread = f"a spread of {decimal(metrics.get('std'))} (1 is fully spread, 0 is collapsed)"
     if (rank := metrics.get("effective_rank")) is not None:
         spread = f"{spread} and an effective rank of {significant(rank)}"
@@ -101,18 +103,18 @@ def _unlabelled(metrics: Scores) -> str:
 
 
 def warnings(run: RunView) -> tuple[tuple[str, str], ...]:
-    """What a reader must know before trusting the numbers, as (word, sentence): a collapse, an early end."""
-    summary, found = run.summary, []
+    """Warnings to read before trusting the numbers, as (word, sentence): a collapse, an early end."""
+    summary, pairs = run.summary, []
     if summary.diagnosis.collapsed:
         spread = decimal(run.metrics.get("std"))
         own = f"All images get nearly the same features: their spread is {spread} of 1."
-        found.append(("Collapsed", _sentence(summary.diagnosis.sentence.removeprefix("Collapsed:")) or own))
+        pairs.append(("Collapsed", _sentence(summary.diagnosis.sentence.removeprefix("Collapsed:")) or own))
     if not run.finished:
-        found.append(("Not finished", _sentence(summary.status) or "The run does not say why."))
-    return tuple(found)
+        pairs.append(("Not finished", _sentence(summary.status) or "The run does not say why."))
+    return tuple(pairs)
 
 
 def _sentence(text: str) -> str:
-    """With a capital and a full stop."""
+    """The text with a capital and a full stop."""
     text = text.strip().rstrip(".")
     return f"{text[:1].upper()}{text[1:]}." if text else ""

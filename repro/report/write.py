@@ -1,4 +1,4 @@
-"""Reports from run folders: what the catalog knows of a paper, put beside what a run left. No torch."""
+"""Reports written: what the catalog knows of a paper, put beside what a run left. No torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,14 +7,13 @@ from pydantic import ValidationError
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
-from repro.catalog.settings.fidelity import fidelity
+from repro.catalog.settings.fidelity import Comparison, fidelity
 from repro.errors import UsageError
 from repro.evidence.run import RunView
-from repro.report._paper import FidelityRow, PaperLink, PaperView
-from repro.report.claim._report import render_claims
+from repro.report.claim.view import render_claims
 from repro.report.compare import render_comparison
 from repro.report.page import write_page
-from repro.report.run import render_run
+from repro.report.run import PaperFacts, PaperLink, render_run
 from repro.verdicts.verdict import Verdict
 
 
@@ -26,14 +25,14 @@ def write_run(run: RunView) -> Path:
 def render(run: RunView) -> str:
     """The report of a run as HTML, with what this catalog says of its paper."""
     catalog = Catalog.load()
-    paper, rows = _paper(catalog, run.config.paper), _fidelity(catalog, run.config.config)
-    return render_run(run, paper=paper, fidelity=rows)
+    facts, rows = _facts(catalog, run.config.paper), _compare(catalog, run.config.config)
+    return render_run(run, paper=facts, fidelity=rows)
 
 
 def write_comparison(runs: Sequence[RunView], out: Path) -> Path:
     """Render several runs on one page."""
     catalog = Catalog.load()
-    papers = {run.config.paper: _paper(catalog, run.config.paper) for run in runs}
+    papers = {run.config.paper: _facts(catalog, run.config.paper) for run in runs}
     return write_page(out, render_comparison(runs, papers=papers))
 
 
@@ -42,13 +41,13 @@ def write_claims(verdicts: Sequence[Verdict], out: Path) -> Path:
     return write_page(out, render_claims(verdicts, Catalog.load()))
 
 
-def _paper(catalog: Catalog, paper_id: str) -> PaperView:
-    """What a report says of a paper; its bare id if this catalog has no such paper."""
+def _facts(catalog: Catalog, paper_id: str) -> PaperFacts:
+    """The facts of a paper; its bare id if this catalog has no such paper."""
     if paper_id not in catalog.paper_ids:
-        return PaperView(id=paper_id, name=paper_id)
+        return PaperFacts(id=paper_id, name=paper_id)
     paper = catalog.paper(paper_id)
     venue = catalog.vocabulary("venues").get(paper.venue)
-    return PaperView(
+    return PaperFacts(
         id=paper.id,
         name=paper.name,
         title=paper.title,
@@ -62,11 +61,10 @@ def _paper(catalog: Catalog, paper_id: str) -> PaperView:
     )
 
 
-def _fidelity(catalog: Catalog, config: dict[str, object]) -> list[FidelityRow]:
+def _compare(catalog: Catalog, config: dict[str, object]) -> Sequence[Comparison]:
     """The comparison with the paper; nothing if the configuration or its recipe is unknown here."""
     try:
         compared = fidelity(catalog, ResolvedConfig.model_validate(config))
     except (ValidationError, UsageError):
-        return []
-    rows = compared.rows if compared else ()
-    return [FidelityRow(r.key, r.paper, r.code, r.ours, r.differs, r.why or "") for r in rows]
+        return ()
+    return compared.rows if compared else ()

@@ -124,18 +124,18 @@ class Campaign:
 
     def record(self) -> list[Path]:
         """Keep the runs of these claims in the catalog, but for those that were made from changed files."""
-        return [record(run.folder, self.catalog.root) for run in self._unis_recorded() if not _changed(run)]
+        return [record(run.folder, self.catalog.root) for run in self._unrecorded() if not _changed(run)]
 
     def require_clean(self) -> None:
         """RunError if runs of these claims were made from changed files, which makes them no evidence."""
-        if changed := [run for run in self._unis_recorded() if _changed(run)]:
+        if changed := [run for run in self._unrecorded() if _changed(run)]:
             raise RunError(
                 f"{plural(len(changed), 'run')} were made from files that no commit holds, so they are "
                 "exploratory and are not recorded; commit, remove their folders, and verify again: "
                 f"{', '.join(str(run.folder) for run in changed)}"
             )
 
-    def _unis_recorded(self) -> list[RunView]:
+    def _unrecorded(self) -> list[RunView]:
         return [run for run in self._own() if not is_recorded(run, self.catalog.root)]
 
 

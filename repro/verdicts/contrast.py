@@ -5,7 +5,7 @@ A contrast is a weighted sum of arm means: weights (1, -1) give the difference o
 last axis are experiments, computed side by side. No torch.
 
 The interval allows each arm its own spread but takes the values for roughly normal. The permutation test does
-not ask for normal values but for arms that spread alike. What counts as shown passes both: :func:`exceeds`.
+not ask for normal values but for arms that spread alike. What counts as shown passes both: :func:`is_above`.
 """
 
 import math
@@ -58,7 +58,7 @@ def estimate(arms: Sequence[Array], weights: Weights) -> Estimate:
     mean = sum((weight * arm.mean(-1) for arm, weight in zip(arms, weights, strict=True)), np.float64(0))
     parts = [w * w * arm.var(-1, ddof=1) / arm.shape[-1] for arm, w in zip(arms, weights, strict=True)]
     square = np.sum(parts, axis=0)
-    square = np.where(square > tiny(arms) ** 2, square, 0.0)
+    square = np.where(square > tolerance(arms) ** 2, square, 0.0)
     below = np.sum([part**2 / (arm.shape[-1] - 1) for arm, part in zip(arms, parts, strict=True)], axis=0)
     freedom = np.divide(square**2, below, out=np.ones_like(square), where=square > 0)
     return Estimate(np.asarray(mean), np.sqrt(square), freedom)
@@ -68,7 +68,7 @@ def welch_p(arms: Sequence[Array], weights: Weights, bound: float) -> Array:
     """One-sided p of "the contrast is above the bound", (...): at most .025 where a 95 % interval is."""
     mean, error, freedom = estimate(arms, weights)
     above = mean - bound
-    t = np.divide(above, error, out=np.where(above > tiny(arms), np.inf, -np.inf), where=error > 0)
+    t = np.divide(above, error, out=np.where(above > tolerance(arms), np.inf, -np.inf), where=error > 0)
     return np.asarray(stdtr(freedom, -t))
 
 
@@ -78,39 +78,40 @@ def permutation_p(arms: Sequence[Array], weights: Weights, bound: float) -> Arra
     The arms are moved so that a contrast of just the bound becomes none, then values change places.
     """
     step = bound / sum(weight**2 for weight in weights)
-    moved = np.concatenate([arm - step * w for arm, w in zip(arms, weights, strict=True)], axis=-1)
+    values = np.concatenate([arm - step * w for arm, w in zip(arms, weights, strict=True)], axis=-1)
     sizes = tuple(arm.shape[-1] for arm in arms)
     share = np.repeat(np.divide(weights, sizes), sizes)
-    least = moved @ share - tiny(arms)
-    counts = np.concatenate(list(_counts(moved, least, _shares(sizes, weights))))
-    total, drawn = len(_shares(sizes, weights)), not is_exact(arms)
-    return np.asarray((counts + drawn) / (total + drawn)).reshape(least.shape)
+    least = values @ share - tolerance(arms)
+    counts = np.concatenate(list(_counts(values, least, _shares(sizes, weights))))
+    total = len(_shares(sizes, weights))
+    extra = 0 if is_exact(arms) else 1  # the deal that was observed stands beside those that are drawn
+    return np.asarray((counts + extra) / (total + extra)).reshape(least.shape)
 
 
-def exceeds(
+def is_above(
     arms: Sequence[Array], weights: Weights, bound: float, *, tail: float = TAIL, p: float = P
 ) -> NDArray[np.bool_]:
-    """Whether a contrast above the bound is shown, (...): by the t interval and by the permutation test."""
-    shown: NDArray[np.bool_] = np.array(welch_p(arms, weights, bound) <= tail)
-    if shown.any():
-        shown[shown] = permutation_p([arm[shown] for arm in arms], weights, bound) <= p
-    return shown
+    """True if the t interval and the permutation test both show a contrast above the bound, (...)."""
+    answers: NDArray[np.bool_] = np.array(welch_p(arms, weights, bound) <= tail)
+    if answers.any():
+        answers[answers] = permutation_p([arm[answers] for arm in arms], weights, bound) <= p
+    return answers
 
 
 def is_exact(arms: Sequence[Array]) -> bool:
-    """Whether the permutation test goes through every arrangement instead of 20,000 drawn ones."""
-    return _ways(tuple(arm.shape[-1] for arm in arms)) <= MOST_DEALS
+    """True if the permutation test goes through every arrangement instead of 20,000 drawn ones."""
+    return _deal_count(tuple(arm.shape[-1] for arm in arms)) <= MOST_DEALS
 
 
-def tiny(arms: Sequence[Array]) -> Array:
-    """What counts as no difference at all among numbers of this size, (...)."""
+def tolerance(arms: Sequence[Array]) -> Array:
+    """The difference that counts as none among numbers of this size, (...)."""
     largest = np.max([np.abs(arm).max(-1) for arm in arms], axis=0)
     return np.asarray(ROUNDING * largest)
 
 
-def _counts(moved: Array, least: Array, shares: Array) -> Iterator[NDArray[np.int64]]:
-    """For each experiment the deals that reach what was seen, a block of experiments at a time."""
-    rows, limits = moved.reshape(-1, moved.shape[-1]), least.reshape(-1, 1)
+def _counts(values: Array, least: Array, shares: Array) -> Iterator[NDArray[np.int64]]:
+    """For each experiment the deals that reach its observed contrast, a block of experiments at a time."""
+    rows, limits = values.reshape(-1, values.shape[-1]), least.reshape(-1, 1)
     block = max(1, CELLS // len(shares))
     for start in range(0, len(rows), block):
         part = slice(start, start + block)
@@ -120,31 +121,31 @@ def _counts(moved: Array, least: Array, shares: Array) -> Iterator[NDArray[np.in
 @lru_cache(maxsize=4)
 def _shares(sizes: tuple[int, ...], weights: Weights) -> Array:
     """A row for each deal of the values to the arms, with what each value then adds to the contrast."""
-    deals = _every_deal(sizes) if _ways(sizes) <= MOST_DEALS else _drawn_deals(sizes)
+    deals = _all_deals(sizes) if _deal_count(sizes) <= MOST_DEALS else _random_deals(sizes)
     return np.asarray(np.divide(weights, sizes)[deals])
 
 
-def _ways(sizes: tuple[int, ...]) -> int:
+def _deal_count(sizes: tuple[int, ...]) -> int:
     return math.prod(math.comb(sum(sizes[: i + 1]), size) for i, size in enumerate(sizes))
 
 
-def _every_deal(sizes: tuple[int, ...]) -> NDArray[np.int8]:
+def _all_deals(sizes: tuple[int, ...]) -> NDArray[np.int8]:
     """Each way of dealing sum(sizes) values to arms of these sizes: (ways, values), the arm's index."""
     total, first = sum(sizes), sizes[0]
     if len(sizes) == 1:
         return np.zeros((1, total), dtype=np.int8)
-    rest = _every_deal(sizes[1:]) + np.int8(1)
-    taken = np.array(list(combinations(range(total), first)))
-    free = np.ones((len(taken), total), dtype=bool)
-    np.put_along_axis(free, taken, False, axis=1)
-    deals = np.zeros((len(taken), len(rest), total), dtype=np.int8)
+    rest = _all_deals(sizes[1:]) + np.int8(1)
+    hands = np.array(list(combinations(range(total), first)))
+    free = np.ones((len(hands), total), dtype=bool)
+    np.put_along_axis(free, hands, False, axis=1)
+    deals = np.zeros((len(hands), len(rest), total), dtype=np.int8)
     deals[np.broadcast_to(free[:, None], deals.shape)] = np.broadcast_to(
-        rest, (len(taken), *rest.shape)
+        rest, (len(hands), *rest.shape)
     ).ravel()
     return deals.reshape(-1, total)
 
 
-def _drawn_deals(sizes: tuple[int, ...]) -> NDArray[np.int8]:
+def _random_deals(sizes: tuple[int, ...]) -> NDArray[np.int8]:
     """Deals drawn at random, always the same ones, so that the same values give the same p."""
-    one = np.repeat(np.arange(len(sizes), dtype=np.int8), sizes)
-    return np.random.default_rng(DEALS_SEED).permuted(np.tile(one, (DRAWN_DEALS, 1)), axis=1)
+    deal = np.repeat(np.arange(len(sizes), dtype=np.int8), sizes)
+    return np.random.default_rng(DEALS_SEED).permuted(np.tile(deal, (DRAWN_DEALS, 1)), axis=1)

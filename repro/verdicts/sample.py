@@ -1,4 +1,4 @@
-"""What the runs of an arm measured, and the part of it that an expectation speaks of. No torch."""
+"""Samples: the values of an arm's runs, and the part of them that an expectation speaks of. No torch."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ Metrics = Mapping[str, Sequence[float | None]]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the runs of one arm measured: metric by metric a value for each seed, in one order of seeds.
+    """The values of one arm: metric by metric one for each seed, in one order of seeds.
 
     ``untrained`` and ``pixels`` are the baselines of the same runs. ``unfinished`` counts planned runs that
     were started and did not finish; they have no values.
@@ -31,8 +31,8 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
-    """The planned seeds of what an expectation speaks of."""
+class PlannedValues:
+    """The values of the planned seeds of what an expectation speaks of."""
 
     expectation: Expectation
     samples: Mapping[str, Sample]
@@ -40,10 +40,10 @@ class Values:
 
     @property
     def margin(self) -> float:
-        """Of a comparison; :meth:`needed` has seen that there is one."""
+        """The margin of a comparison; :meth:`requirements` makes sure that there is one."""
         return self.expectation.margin or 0.0
 
-    def needed(self) -> list[tuple[str, str]]:
+    def requirements(self) -> list[tuple[str, str]]:
         """Arm references and the metric needed of each."""
         if self.expectation.kind in COLLAPSES:
             (ref,) = self.expectation.arms
@@ -56,38 +56,39 @@ class Values:
             )
         return [(ref, self.expectation.metric) for ref in self.expectation.arms]
 
-    def found(self, ref: str, metric: str) -> Sequence[float | None]:
-        """The values of the planned seeds, of an arm or its baseline, with their holes."""
+    def seed_values(self, ref: str, metric: str) -> Sequence[float | None]:
+        """A value for each planned seed of an arm or its baseline; None or no number where there is none."""
         arm, _, source = ref.partition("/")
         return self.samples[arm].values(source, metric)[: self.planned]
 
-    def of(self, ref: str, metric: str) -> list[float]:
-        """The values without the holes."""
-        return [value for value in self.found(ref, metric) if value is not None and math.isfinite(value)]
+    def finite_values(self, ref: str, metric: str) -> list[float]:
+        """The values that are there."""
+        values = self.seed_values(ref, metric)
+        return [value for value in values if value is not None and math.isfinite(value)]
 
     def arms(self) -> list[list[float]]:
-        """What is compared, arm by arm."""
-        return [self.of(ref, metric) for ref, metric in self.needed()]
+        """The values to compare, arm by arm."""
+        return [self.finite_values(ref, metric) for ref, metric in self.requirements()]
 
-    def fewest(self) -> int:
-        """Seeds of the arm that has the fewest."""
+    def fewest_seeds(self) -> int:
+        """The seeds of the arm that has the fewest."""
         return min(map(len, self.arms()))
 
-    def lacking(self) -> str | None:
-        """A sentence on what is missing for any judgement at all."""
+    def gap_sentence(self) -> str | None:
+        """The sentence on what is missing for any judgement at all; None if nothing is."""
         for arm in self.expectation.measured:
             if arm not in self.samples:
                 return wording.no_run(arm)
             if self.samples[arm].unfinished:
-                return wording.unfinished(arm, self.samples[arm].unfinished, self.planned)
-        for ref, metric in self.needed():
-            there = len(self.of(ref, metric))
+                return wording.unfinished_runs(arm, self.samples[arm].unfinished, self.planned)
+        for ref, metric in self.requirements():
+            there = len(self.finite_values(ref, metric))
             if there < max(self._seeds(ref), 2):
-                return wording.unmeasured(ref, metric, there, self.planned)
+                return wording.missing_values(ref, metric, there, self.planned)
         return None
 
     def _seeds(self, ref: str) -> int:
-        """Of how many seeds an arm or its baselines have anything at all that is needed."""
+        """The seeds in which an arm or its baselines have any of the metrics required."""
         arm = ref.partition("/")[0]
-        same = [pair for pair in self.needed() if pair[0].partition("/")[0] == arm]
-        return max(len(self.found(*pair)) for pair in same)
+        same = [pair for pair in self.requirements() if pair[0].partition("/")[0] == arm]
+        return max(len(self.seed_values(*pair)) for pair in same)

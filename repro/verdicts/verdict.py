@@ -16,7 +16,7 @@ from repro.catalog.records.same_code import SameCode
 from repro.evidence.plan import Arm, PlannedRun, arms
 from repro.evidence.records import arm_of
 from repro.evidence.run import RunView, Scores
-from repro.verdicts.rule import OUTCOMES, RULE, Finding, Outcome, judge
+from repro.verdicts.rule import OUTCOMES, RULE, Judgement, Outcome, judge
 from repro.verdicts.sample import Sample
 
 Freshness = Literal["current", "stale", "partial", "none"]
@@ -78,7 +78,7 @@ class Verdict:
     claim: Claim
     source: str  # the claim whose test it is, as paper/claim
     arms: tuple[ArmRuns, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
     exploratory: bool = False  # some run was made from files that no commit holds
 
     @property
@@ -87,13 +87,13 @@ class Verdict:
         return f"{self.paper}/{self.claim.id}"
 
     @property
-    def weakest(self) -> Finding | None:
-        """The least favourable finding, which decides; None while runs are missing or stale."""
-        return min(self.findings, key=lambda one: OUTCOMES.index(one.outcome), default=None)
+    def weakest(self) -> Judgement | None:
+        """The least favourable judgement, which decides; None while runs are missing or stale."""
+        return min(self.judgements, key=lambda judgement: OUTCOMES.index(judgement.outcome), default=None)
 
     @property
     def outcome(self) -> Outcome | None:
-        """That of the least favourable finding."""
+        """That of the least favourable judgement."""
         return self.weakest.outcome if self.weakest else None
 
     @property
@@ -129,14 +129,14 @@ class Verdict:
             "state": self.state,
             "freshness": self.freshness,
             "exploratory": self.exploratory,
-            "findings": [_plain(finding) for finding in self.findings],
+            "findings": [_plain(judgement) for judgement in self.judgements],
             "arms": {arm.arm.name: _arm(arm) for arm in self.arms},
         }
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
-    found = {name: value for name, value in asdict(finding).items() if name != "expectation"}
-    return {**finding.expectation.model_dump(mode="json", exclude_none=True), **found}
+def _plain(judgement: Judgement) -> dict[str, Any]:
+    fields = {name: value for name, value in asdict(judgement).items() if name != "expectation"}
+    return {**judgement.expectation.model_dump(mode="json", exclude_none=True), **fields}
 
 
 def _arm(arm: ArmRuns) -> dict[str, Any]:
@@ -170,8 +170,8 @@ def judge_claim(
     if any(arm.missing for arm in found):
         return Verdict(paper, claim, name, found, exploratory=exploratory)
     samples = {arm.arm.name: arm.sample for arm in found}
-    findings = tuple(judge(expected, samples, planned=tested.test.seeds) for expected in tested.test.expect)
-    return Verdict(paper, claim, name, found, findings, exploratory)
+    judgements = tuple(judge(expected, samples, planned=tested.test.seeds) for expected in tested.test.expect)
+    return Verdict(paper, claim, name, found, judgements, exploratory)
 
 
 def source(catalog: Catalog, paper: str, claim: Claim) -> tuple[str, Claim]:

@@ -17,7 +17,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
 from repro.errors import CatalogError, UsageError
 from repro.evidence import records as evidence
-from repro.exports._address import checked
+from repro.exports.venue import site_address
 from repro.files import catalog_root, remove_others, site_root, write_if_changed
 from repro.metadata.abstracts import read_abstract
 from repro.website.book import Book
@@ -70,7 +70,7 @@ class Places:
 
 def places(out: Path, address: str = "") -> Places:
     """The catalog and site of this installation, built below ``out`` to be published at ``address``."""
-    return Places(catalog_root(), site_root(), out.resolve(), checked(address) if address else "")
+    return Places(catalog_root(), site_root(), out.resolve(), site_address(address) if address else "")
 
 
 def load_book(where: Places) -> Book:
@@ -118,7 +118,7 @@ def build(where: Places) -> Written:
 def _command(where: Places, *words: str, settings: Mapping[str, object] | None = None) -> Sequence[str]:
     """A command of MkDocs, with a configuration for these places that inherits the one of the site."""
     if find_spec("material") is None or find_spec("mkdocs") is None:
-        raise UsageError("the site needs MkDocs Material: `pip install 'repro[site]'`, then try again")
+        raise UsageError("the site needs MkDocs Material: `pip install 'repro-ssl[site]'`, then try again")
     config = where.out / "mkdocs.yml"
     lines = {
         "INHERIT": str(where.config),

@@ -9,8 +9,6 @@ from jinja2 import Environment
 
 from repro.website.book import Book, Page
 from repro.website.engine import engine
-from repro.website.pages import _results as results
-from repro.website.pages import _tags as tags
 from repro.website.pages import (
     claims,
     contribute,
@@ -21,6 +19,7 @@ from repro.website.pages import (
     methods,
     paper,
     recipes,
+    reported,
     runs,
 )
 
@@ -32,10 +31,10 @@ SECTIONS: tuple[Section, ...] = (
     methods.pages,
     claims.pages,
     runs.pages,
-    results.pages,
+    reported.pages,
     recipes.pages,
     explore.pages,
-    tags.pages,
+    paper.tag_pages,
     contribute.pages,
     data.pages,
     handwritten.pages,

@@ -21,12 +21,18 @@ from repro.catalog.reading.document import Document, decode
 from repro.catalog.reading.fault import Fault
 from repro.catalog.records.paper import Paper
 from repro.catalog.records.recipe import Benchmark, Recipe
+from repro.catalog.records.same_code import SameCode
 from repro.catalog.records.vocabulary import file_model
 from tests.support.mutations import Case, Mutation, case, mutate
 
 MUTATIONS, BATCHES = 2000, 20
 SECONDS = 2.0  # of processor time, as tests share a machine
-MODELS: dict[str, type[BaseModel]] = {"papers": Paper, "benchmarks": Benchmark, "recipes": Recipe}
+MODELS: dict[str, type[BaseModel]] = {
+    "papers": Paper,
+    "benchmarks": Benchmark,
+    "recipes": Recipe,
+    "evidence": SameCode,
+}
 
 
 class Mutated(Catalog):

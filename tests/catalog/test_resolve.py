@@ -107,18 +107,18 @@ def test_a_recipe_may_swap_a_component(tmp_path: Path) -> None:
         ("encoder.name=smal", "no encoder 'smal'; there are small, large. Did you mean 'small'?"),
         ("encoder.name=null", "no encoder nothing"),
         ("encoder.name=[small]", "no encoder [small]"),
-        ("budget.epochs=many", "epochs: found 'many', expected a whole number."),
-        ("budget.epochs=2.5", "epochs: found '2.5', expected a whole number."),
-        ("budget.epochs=0", "expected at least 1"),
-        ("budget.epochs=", "epochs: found nothing, expected a whole number."),
+        ("budget.epochs=many", "found 'many', expected a whole number of at least 1."),
+        ("budget.epochs=2.5", "found 2.5, expected a whole number of at least 1."),
+        ("budget.epochs=0", "found 0, expected a whole number of at least 1."),
+        ("budget.epochs=", "found nothing, expected a whole number of at least 1."),
         ("budget.epochs={a: 1}", "the value is a mapping"),
         ("budget.epochs=[1", "the value cannot be read"),
         ("budget.epochs=!!python/name:os.system", "tags are not used"),
         ("budget.epochs=\x1b[2m", "character U+001B is not allowed"),
-        ("method.guard=yes", "guard: found 'yes', expected true or false."),
-        ("views.crop_scale=0.2", "crop_scale: found '0.2', expected a list of numbers."),
-        ("views.crop_scale=[0.2, x]", "crop_scale: found [0.2, x], expected a list of numbers."),
-        ("optimizer.name=adam", "Did you mean 'adamw'?"),
+        ("method.guard=yes", "found 'yes', expected true or false."),
+        ("views.crop_scale=0.2", "found 0.2, expected a list of numbers."),
+        ("views.crop_scale=[0.2, x]", "found [0.2, x], expected a list of numbers."),
+        ("optimizer.name=adam", "(did you mean 'adamw'?)"),
         ("probes.knn=3", "probes takes knn.k, knn.temperature, linear.l2."),
         ("data.name=folder", "key 'path' is missing"),
         ("method.name=rival", "run another paper instead"),
@@ -172,7 +172,7 @@ def test_settable_says_where_each_value_comes_from(toy: Catalog) -> None:
     assert rows["method.rate"].origin == "default"
     assert (rows["method.dim"].kind, rows["method.dim"].help) == ("a whole number", "width of the head")
     assert rows["encoder.name"].kind == "one of small, large"
-    assert rows["optimizer.lr_1d"].kind == "a number or null"
+    assert rows["optimizer.lr_1d"].kind == "a number of at least 0 or null"
     assert all(row.help for key, row in rows.items() if key.startswith(("optimizer", "budget", "probes")))
 
 

@@ -19,7 +19,13 @@ from PIL import Image
 from repro.cli.app import app, main
 from repro.evidence.folder import RunFolder
 
-TINY = ["data.placements=1", "budget.epochs=1", "encoder.width=4", "budget.batch=64"]
+TINY = [
+    "data.placements=1",
+    "budget.epochs=1",
+    "optimizer.warmup_epochs=1",
+    "encoder.width=4",
+    "budget.batch=64",
+]
 SMALL = [word for override in TINY for word in ("--set", override)] + ["--threads", "1"]
 
 

@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 
 from repro.catalog.catalog import Catalog
 from repro.cli import app as cli
+from repro.cli.catalog import EXPORTS
 from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.exports import bibtex, cite, csl, head, venue
-from repro.exports.formats import FORMATS, Material, chosen, files
+from repro.exports.formats import FORMATS, Material, choose_papers, files
 from repro.verdicts.verdict import verdicts
 from tests.support.export_catalog import SITE, parsed_bibtex, rows
 
@@ -73,9 +74,9 @@ def test_runs_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
         assert row["overrides"] == "; ".join(run.config.overrides)
         assert (int(row["seed"]), row["commit"]) == (run.config.seed, run.environment.commit)
         if run.finished:
-            assert float(row["linear"]) == pytest.approx(run.summary.metrics.linear, rel=1e-5)
+            assert float(row["linear"]) == pytest.approx(run.metrics["linear"], rel=1e-5)
             before = run.summary.baselines.untrained
-            assert float(row["untrained.std"]) == pytest.approx(before.std, rel=1e-5)
+            assert float(row["untrained.std"]) == pytest.approx(before["std"], rel=1e-5)
 
 
 def test_verdicts_are_read_back(real: Catalog, exported: dict[str, str]) -> None:
@@ -172,7 +173,9 @@ def export(*words: str) -> str:
 
 def test_the_command_prints_an_export(real: Catalog) -> None:
     assert export("bibtex") == bibtex.bibtex(real, real.papers)
-    assert export("csl", "simsiam", "byol", "simsiam") == csl.csl(real, chosen(real, ["byol", "simsiam"]))
+    assert export("csl", "simsiam", "byol", "simsiam") == csl.csl(
+        real, choose_papers(real, ["byol", "simsiam"])
+    )
     assert "tag:example.org,2026:papers/byol" in export("feed", "byol", "--site", SITE)
 
 
@@ -198,4 +201,4 @@ def test_what_cannot_be_exported(words: list[str], told: str) -> None:
 
 
 def test_the_command_names_every_format() -> None:
-    assert cli.EXPORTS.rstrip(".").replace(" or ", ", ").split(", ") == list(FORMATS)
+    assert EXPORTS.rstrip(".").replace(" or ", ", ").split(", ") == list(FORMATS)

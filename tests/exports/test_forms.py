@@ -9,8 +9,7 @@ import pytest
 
 from repro.catalog.catalog import Catalog
 from repro.errors import UsageError
-from repro.exports import _address as address
-from repro.exports import bibtex, cite, csl, feed, head, table, whole
+from repro.exports import bibtex, cite, csl, feed, head, table, venue, whole
 from repro.files import catalog_root
 from tests.support import export_catalog
 from tests.support.export_catalog import SITE, entry, parsed_bibtex, rows
@@ -90,7 +89,7 @@ def test_the_type_follows_venue_and_status(
     ],
 )
 def test_titles_keep_their_capitals(title: str, name: str, wanted: str) -> None:
-    assert bibtex.protected(title, name) == wanted
+    assert bibtex.protect_capitals(title, name) == wanted
 
 
 @pytest.mark.parametrize(
@@ -279,12 +278,12 @@ def test_a_site_that_is_none(tmp_path: Path, site: str) -> None:
 )
 def test_an_address_that_holds_too_much(site: str) -> None:
     with pytest.raises(UsageError, match="is not the address of a site"):
-        address.checked(site)
+        venue.site_address(site)
 
 
 def test_addresses_of_a_site() -> None:
-    assert address.page("http://localhost:8000", "toy") == "http://localhost:8000/papers/toy/"
-    assert address.page(f"{SITE}/", "toy") == f"{SITE}/papers/toy/"
+    assert venue.page_address("http://localhost:8000", "toy") == "http://localhost:8000/papers/toy/"
+    assert venue.page_address(f"{SITE}/", "toy") == f"{SITE}/papers/toy/"
 
 
 # The head of a page

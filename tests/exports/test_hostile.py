@@ -50,7 +50,7 @@ WORDS = st.lists(st.text(st.sampled_from("aBÉ漢1\\{}%&$#_^~@<>|=,;:.?!()[]/*+"
 @given(WORDS, st.sampled_from(["", "a", "B", "aB:"]))
 def test_any_title_survives_bibtex(words: list[str], name: str) -> None:
     title = " ".join(words)
-    source = f"@misc{{key,\n  title = {{{bibtex.protected(title, name)}}},\n}}\n"
+    source = f"@misc{{key,\n  title = {{{bibtex.protect_capitals(title, name)}}},\n}}\n"
     [found] = parsed_bibtex(source).entries
     assert found["title"] == title
     assert balanced(source)

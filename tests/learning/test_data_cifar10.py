@@ -82,10 +82,9 @@ def test_validation_is_held_out_of_the_training_images(copy: str) -> None:
     assert not set(part.train[:, 0, 0, 0].tolist()) & held
 
 
-@pytest.mark.parametrize("count", [-1, 201])
-def test_a_part_larger_than_the_whole_is_refused(copy: str, count: int) -> None:
-    with pytest.raises(UsageError, match=rf"data\.train is {count}; there are 200 such images"):
-        CIFAR10(CPU, path=copy, train=count)
+def test_a_part_larger_than_the_whole_is_refused(copy: str) -> None:
+    with pytest.raises(UsageError, match=r"data\.train is 201; there are 200 such images"):
+        CIFAR10(CPU, path=copy, train=201)
 
 
 def test_other_classes_are_not_cifar10(tmp_path: Path) -> None:

@@ -388,7 +388,7 @@ def test_a_path_that_leads_nowhere(tmp_path: Path, loop: bool) -> None:
     "wrong", [{"size": 4}, {"size": 5000}, {"evaluate_share": 0.0}, {"evaluate_share": 1.0}]
 )
 def test_settings_out_of_range(tmp_path: Path, wrong: dict[str, float]) -> None:
-    with pytest.raises(UsageError, match=f"data.{next(iter(wrong))} is"):
+    with pytest.raises(UsageError, match=f"data.{next(iter(wrong))}: found"):
         read(fill(tmp_path / "all", "."), **wrong)
 
 

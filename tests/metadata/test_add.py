@@ -16,7 +16,7 @@ from repro.catalog.reading.document import parse
 from repro.catalog.records.paper import Author
 from repro.cli.app import main
 from repro.errors import ServiceError, UsageError
-from repro.exports.text import Name, name_parts
+from repro.exports.text import PersonName, name_parts
 from repro.metadata.add import AddRequest, NewEntry, add
 from repro.metadata.services.services import Services
 from tests.support.metadata_server import (
@@ -245,13 +245,13 @@ def test_the_authors_of_a_bibtex_file_come_back_from_the_export(
     whole = parse(found.file.read_text(encoding="utf-8"), "x").mapping
     authors = [Author.model_validate(author) for author in whole["authors"]]
     assert [str(name_parts(author.name, author.family)) for author in authors] == [
-        str(Name("Maaten", "Laurens", "van der")),
-        str(Name("Cruz", "María", "de la")),
-        str(Name("Google Research", whole=True)),
-        str(Name("King", "Martin", suffix="Jr.")),
-        str(Name("Beethoven", "Ludwig", "van", "III")),
-        str(Name("García Márquez", "Ana")),
-        str(Name("Madonna", whole=True)),
+        str(PersonName("Maaten", "Laurens", "van der")),
+        str(PersonName("Cruz", "María", "de la")),
+        str(PersonName("Google Research", whole=True)),
+        str(PersonName("King", "Martin", suffix="Jr.")),
+        str(PersonName("Beethoven", "Ludwig", "van", "III")),
+        str(PersonName("García Márquez", "Ana")),
+        str(PersonName("Madonna", whole=True)),
     ]
 
 

@@ -10,22 +10,23 @@ from typing import get_args
 import pytest
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.records.experiment import ARMS, Expectation, Kind
+from repro.catalog.records.paper import Reported
+from repro.catalog.records.recipe import Benchmark
+from repro.catalog.settings.resolve import resolve
 from repro.evidence.run import RunView
 from repro.report import write as reports
-from repro.report.claim._report import render_claims
-from repro.report.claim.agreement import Agreement, Circumstances, agreement
-from repro.report.claim.arms import Measured
-from repro.report.claim.expected import expected, rule
-from repro.report.claim.view import ClaimView, core_minutes, verdict_id
-from repro.report.drawing.forest import WIDTH, Limit, Row, row_plot
+from repro.report.claim.agreement import Agreement, compare_reported
+from repro.report.claim.arms import ArmMetric
+from repro.report.claim.expected import RULES, describe_expectation
+from repro.report.claim.view import ClaimView, core_minutes, render_claims, verdict_id
+from repro.report.drawing.forest import WIDTH, Limit, PlotRow, row_plot
 from repro.report.page import prose
 from repro.verdicts.verdict import Verdict, verdicts
 from tests.report.test_report import EVIL, Page
 from tests.support import fake_evidence, toy_catalog
 from tests.website.test_pages_claims import HIGH, LOW, TOY, numbers, runs
-
-SAME = Circumstances("cifar10", "linear/lbfgs@1", "resnet18", 800)
 
 
 @pytest.fixture
@@ -37,34 +38,68 @@ def judged(catalog: Catalog, found: Sequence[RunView]) -> list[Verdict]:
     return [verdict for verdict in verdicts(catalog, found) if verdict.paper == "toy"]
 
 
+Ours = tuple[Reported, Benchmark, ResolvedConfig]
+
+
+@pytest.fixture
+def ours(catalog: Catalog) -> Ours:
+    """A number of the toy paper moved to our data, protocol, encoder and budget."""
+    benchmark, config = catalog.benchmark("digits"), resolve(catalog, "toy")
+    number = catalog.paper("toy").reported[0]
+    setting = number.setting.model_copy(
+        update={"backbone": config.encoder.name, "epochs": config.budget.epochs}
+    )
+    update = {"dataset": "digits", "protocol": benchmark.protocol.linear, "setting": setting}
+    return number.model_copy(update=update), benchmark, config
+
+
+def moved(reported: Reported, setting: dict[str, object], **changes: object) -> Reported:
+    return reported.model_copy(update={"setting": reported.setting.model_copy(update=setting), **changes})
+
+
 @pytest.mark.parametrize(
-    ("value", "word"), [(0.79, "below"), (0.80, "inside"), (0.85, "inside"), (0.9, "inside"), (0.91, "above")]
+    ("value", "word"),
+    [("79", "below"), ("80", "inside"), ("85", "inside"), ("90", "inside"), ("91", "above")],
 )
-def test_numbers_of_the_same_circumstances_compare(value: float, word: str) -> None:
-    found = agreement(value, replace(SAME, dataset="CIFAR-10", epochs=200), SAME, (0.8, 0.9))
-    assert found.word == word
+def test_numbers_of_the_same_circumstances_compare(ours: Ours, value: str, word: str) -> None:
+    reported, benchmark, config = ours
+    theirs = moved(reported, {"epochs": 999}, dataset="Digits", value=value)
+    found = compare_reported(theirs, benchmark, config, "linear", (0.8, 0.9))
+    assert found.position == word
     assert found.text == f"the paper's number is {word} our 95\u00a0% interval"
 
 
 @pytest.mark.parametrize(
-    ("theirs", "why"),
+    ("changes", "setting", "why"),
     [
-        (replace(SAME, dataset="imagenet-1k"), "other data set"),
-        (replace(SAME, encoder="resnet50"), "other encoder"),
-        (replace(SAME, encoder=None), "other encoder"),
-        (replace(SAME, protocol="linear-probe@1"), "other protocol"),
-        (replace(SAME, protocol="linear/lbfgs@2"), "other protocol"),
-        (replace(SAME, dataset="imagenet-1k", epochs=100), "other data set and budget"),
-        (Circumstances("imagenet-1k", SAME.protocol, "resnet50", 100), "other data set, encoder and budget"),
+        ({"dataset": "imagenet-1k"}, {}, "other data set"),
+        ({}, {"backbone": "resnet50"}, "other encoder"),
+        ({}, {"backbone": None}, "other encoder"),
+        ({"protocol": "linear-probe@1"}, {}, "other protocol"),
+        ({"protocol": "linear/lbfgs@2"}, {}, "other protocol"),
+        ({"dataset": "imagenet-1k"}, {"epochs": 999}, "other data set and budget"),
+        (
+            {"dataset": "imagenet-1k"},
+            {"backbone": "resnet50", "epochs": 999},
+            "other data set, encoder and budget",
+        ),
     ],
 )
-def test_what_differs_is_named_and_nothing_is_compared(theirs: Circumstances, why: str) -> None:
-    assert agreement(0.5, theirs, SAME, (0.8, 0.9)) == Agreement("not comparable", why)
-    assert agreement(0.85, theirs, SAME, (0.8, 0.9)).text == f"not comparable: {why}"
+def test_what_differs_is_named_and_nothing_is_compared(
+    ours: Ours, changes: dict[str, object], setting: dict[str, object], why: str
+) -> None:
+    reported, benchmark, config = ours
+    found = compare_reported(moved(reported, setting, **changes), benchmark, config, "linear", (0.1, 0.9))
+    assert found == Agreement("not comparable", why)
+    assert found.text == f"not comparable: {why}"
 
 
-def test_without_an_interval_nothing_is_compared() -> None:
-    assert agreement(0.5, SAME, SAME, None).text == "not comparable: too few runs of ours"
+def test_without_an_interval_nothing_is_compared(ours: Ours) -> None:
+    assert compare_reported(*ours, "linear", None).text == "not comparable: too few runs of ours"
+
+
+def test_only_probes_have_a_protocol(ours: Ours) -> None:
+    assert compare_reported(*ours, "std", (0.8, 0.9)).text == "not comparable: other protocol"
 
 
 def test_an_arm_is_compared_in_the_papers_own_circumstances(tmp_path: Path) -> None:
@@ -74,7 +109,7 @@ def test_an_arm_is_compared_in_the_papers_own_circumstances(tmp_path: Path) -> N
     found = toy_catalog.catalog(tmp_path, {"papers/toy.yaml": text})
     for values, word in ((HIGH, "below"), (LOW, "above"), ((0.6, 0.65, 0.68, 0.7, 0.75), "inside")):
         view = ClaimView(found, judged(found, runs(found, values, LOW))[0])
-        assert [(arm, one.word) for arm, one in view.agreements] == [("with", word)]
+        assert [(arm, agreement.position) for arm, agreement in view.agreements] == [("with", word)]
         assert ("Kind and tier", "re-implemented; tier digits") in view.labels
 
 
@@ -152,29 +187,31 @@ def test_cost_and_id_of_a_verdict(catalog: Catalog) -> None:
 
 
 def test_mean_and_interval_of_an_arm() -> None:
-    found = Measured("linear", (0.8, 0.82, 0.84))
+    found = ArmMetric("linear", (0.8, 0.82, 0.84))
     assert found.mean == pytest.approx(0.82)
     half = 4.302653 * 0.02 / math.sqrt(3)  # t with two degrees of freedom
     assert found.interval == pytest.approx((0.82 - half, 0.82 + half), abs=1e-6)
     assert found.interval_text == "0.770 to 0.870"
-    alone = Measured("linear", (0.8,))
+    alone = ArmMetric("linear", (0.8,))
     assert (alone.mean_text, alone.interval, alone.interval_text) == ("0.800", None, "–")
-    assert Measured("loss", ()).mean_text == "–"
+    assert ArmMetric("loss", ()).mean_text == "–"
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_kind_of_expectation_is_spelt_out(kind: Kind) -> None:
     arms = tuple("abc"[: ARMS[kind][0]])
     collapse = kind in ("collapse", "no-collapse")
-    asked = Expectation(
-        kind=kind, arms=arms, metric=None if collapse else "knn", margin=None if collapse else 0.05
+    text = describe_expectation(
+        Expectation(
+            kind=kind, arms=arms, metric=None if collapse else "knn", margin=None if collapse else 0.05
+        )
     )
-    assert all(f"`{arm}`" in expected(asked) for arm in (arms[0], arms[-1]))
-    assert ("0.05" in expected(asked)) == ("accuracy" in expected(asked)) == (not collapse)
-    assert "upported" in rule(asked)
+    assert all(f"`{arm}`" in text for arm in (arms[0], arms[-1]))
+    assert ("0.05" in text) == ("accuracy" in text) == (not collapse)
+    assert "upported" in RULES[kind]
 
 
-ROWS = [Row("a − b", "+0.10", (), 0.1, -0.1, 0.3), Row("with <b>", "0.5", (0.4, 0.6, math.nan), 0.5)]
+ROWS = [PlotRow("a − b", "+0.10", (), 0.1, -0.1, 0.3), PlotRow("with <b>", "0.5", (0.4, 0.6, math.nan), 0.5)]
 
 
 def test_rows_are_drawn_inside_and_told_in_words() -> None:

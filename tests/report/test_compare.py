@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from repro.evidence.run import RunView, load_run
-from repro.report._paper import PaperView
 from repro.report.compare import HEADS, comparison_rows, markdown_table, render_comparison
+from repro.report.run import PaperFacts
 from tests.report.test_report import EVIL, Page, change, make_run, write
 
 
@@ -36,7 +36,7 @@ def test_rows_are_ordered_and_typed(tmp_path: Path) -> None:
 
 def test_means_count_finished_runs_once(tmp_path: Path) -> None:
     found = runs(tmp_path)
-    page = Page(render_comparison([*found, found[0]], papers={"simsiam": PaperView("simsiam", "SimSiam")}))
+    page = Page(render_comparison([*found, found[0]], papers={"simsiam": PaperFacts("simsiam", "SimSiam")}))
     assert page.says("SimSiam on Placed digits 3 85.0 ± 1.0 %")
     assert page.says("Not in the means: 2 runs")
     assert page.says("method.stop_gradient=false 1 84.0 %")

@@ -15,20 +15,20 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
+from repro.catalog.settings.fidelity import Comparison
 from repro.errors import RunError
 from repro.evidence.run import load_run
-from repro.report._paper import FidelityRow, PaperLink, PaperView
-from repro.report.run import render_run
+from repro.report.run import PaperFacts, PaperLink, render_run
 from repro.report.write import write_run
 
 EVIL = "</style><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&"
-PAPER = PaperView(
+PAPER = PaperFacts(
     "simsiam", "SimSiam", "Siamese things", "One idea.", ("A. One", "B. Two"), 2021, "CVPR", "2011.10566",
     links=(PaperLink("official-code", "https://example.org/code"),), bibtex="@misc{x}",
 )  # fmt: skip
 ROWS = (
-    FidelityRow("budget.epochs", 100, None, 2, True, "A laptop."),
-    FidelityRow("optimizer.momentum", 0.9, None, 0.9, False),
+    Comparison("budget.epochs", "100", None, "2", True, "A laptop."),
+    Comparison("optimizer.momentum", "0.9", None, "0.9", False, None),
 )
 VOID = {"meta", "input", "img", "br", "col", "link", "hr"}
 
@@ -181,9 +181,10 @@ def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:
 
 
 def test_same_run_same_bytes(tmp_path: Path) -> None:
-    first = write_run(load_run(make_run(tmp_path / "run")))
+    run = load_run(make_run(tmp_path / "run"))
+    first = write_run(run)
     before = first.read_bytes()
-    assert write_run(load_run(tmp_path / "run")).read_bytes() == before
+    assert write_run(run).read_bytes() == before
     assert sorted(path.name for path in first.parent.iterdir()) == [
         "config.json",
         "environment.json",
@@ -200,9 +201,9 @@ def test_report_without_a_known_paper(tmp_path: Path) -> None:
 
 def test_collapse_is_said_beside_the_verdict(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", overrides=("method.stop_gradient=false",))
-    told = "Collapsed: the outputs keep 0.06 of a full spread."
-    change(folder / "summary.json", diagnosis={"collapsed": True, "sentence": told})
-    row = FidelityRow("method.stop_gradient", True, None, False, True)
+    sentence = "Collapsed: the outputs keep 0.06 of a full spread."
+    change(folder / "summary.json", diagnosis={"collapsed": True, "sentence": sentence})
+    row = Comparison("method.stop_gradient", "true", None, "false", True, None)
     text = render_run(load_run(folder), paper=PAPER, fidelity=[row])
     assert Page(text).says("Collapsed. The outputs keep 0.06 of a full spread.")
     assert Page(text).says("Set on the command line of this run.")
@@ -296,9 +297,9 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     )
     (folder / "metrics.jsonl").write_text(json.dumps({"step": 1, EVIL: 0.5}) + "\n", "utf-8")
     links = (PaperLink(EVIL, "javascript:alert(1)", EVIL), PaperLink("x", 'https://a.b/"onclick="x'))
-    paper = PaperView(EVIL, EVIL, EVIL, EVIL, (EVIL,), 2021, EVIL, EVIL, EVIL, links, EVIL)
+    paper = PaperFacts(EVIL, EVIL, EVIL, EVIL, (EVIL,), 2021, EVIL, EVIL, EVIL, links, EVIL)
     page = Page(
-        render_run(load_run(folder), paper=paper, fidelity=[FidelityRow(EVIL, EVIL, EVIL, EVIL, True, EVIL)])
+        render_run(load_run(folder), paper=paper, fidelity=[Comparison(EVIL, EVIL, EVIL, EVIL, True, EVIL)])
     )
     assert page.handlers == []
     assert page.loads == []

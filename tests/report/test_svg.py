@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from repro.files import site_root
-from repro.report._paper import PaperLink, PaperView, citation
-from repro.report.drawing._ticks import labels, nice_ticks, padded
+from repro.report.drawing.chart import Bar, Line, ReferenceLine, bar_chart, line_chart, smooth, thin
 from repro.report.drawing.scatter import Glyphs, scatter
-from repro.report.drawing.sprites import BUDGET, sheet
-from repro.report.drawing.svg import Bar, Line, Rule, bar_chart, line_chart, smoothed, thinned
+from repro.report.drawing.sprites import BUDGET, pack_tiles
+from repro.report.drawing.svg import nice_ticks, pad_range, tick_labels
+from repro.report.run import PaperFacts, PaperLink, citation
 from repro.report.words import decimal, duration, memory, percent, plain, significant
 
 
@@ -35,21 +35,21 @@ def test_there_are_always_a_few_ticks(low: float, width: float) -> None:
 
 
 def test_tick_labels_share_their_decimals() -> None:
-    assert labels((0.0, 0.25, 0.5)) == ("0.00", "0.25", "0.50")
-    assert labels((-1.0, 0.0)) == ("−1", "0")
-    assert labels((0.0, 20000.0)) == ("0", "20k")
+    assert tick_labels((0.0, 0.25, 0.5)) == ("0.00", "0.25", "0.50")
+    assert tick_labels((-1.0, 0.0)) == ("−1", "0")
+    assert tick_labels((0.0, 20000.0)) == ("0", "20k")
 
 
 def test_padding_ignores_what_is_not_finite() -> None:
-    low, high = padded([1.0, math.nan, 3.0, math.inf])
+    low, high = pad_range([1.0, math.nan, 3.0, math.inf])
     assert low < 1 < 3 < high < 4
-    assert padded([math.nan]) == (0.0, 1.0)
+    assert pad_range([math.nan]) == (0.0, 1.0)
 
 
 def test_thinning_keeps_spikes_and_ends() -> None:
     points = [(float(x), 0.0) for x in range(5000)]
     points[2503] = (2503.0, 9.0)
-    kept = thinned(points)
+    kept = thin(points)
     assert len(kept) < 400
     assert (2503.0, 9.0) in kept
     assert kept[-1] == points[-1]
@@ -57,8 +57,8 @@ def test_thinning_keeps_spikes_and_ends() -> None:
 
 def test_smoothing_is_a_centred_mean() -> None:
     points = [(float(x), float(x % 2)) for x in range(100)]
-    assert smoothed(points, share=0.04)[50][1] == pytest.approx(0.4)
-    assert smoothed(points)[0] == points[0]
+    assert smooth(points, share=0.04)[50][1] == pytest.approx(0.4)
+    assert smooth(points)[0] == points[0]
 
 
 def test_a_value_that_is_not_finite_breaks_the_line() -> None:
@@ -72,7 +72,9 @@ def test_a_value_that_is_not_finite_breaks_the_line() -> None:
 
 def test_charts_are_xml_with_escaped_text() -> None:
     evil = '<script>"&'
-    line = line_chart("a", evil, evil, [Line(evil, [(0, 1), (1, 2)])], x_label=evil, rules=[Rule(evil, 1.5)])
+    line = line_chart(
+        "a", evil, evil, [Line(evil, [(0, 1), (1, 2)])], x_label=evil, references=[ReferenceLine(evil, 1.5)]
+    )
     bars = bar_chart("b", evil, evil, [Bar(evil, 0.5, evil)], chance=0.1)
     dots = scatter("c", evil, evil, [Glyphs(evil, evil, "c0", [(0.2, 0.3)])])
     for svg in (line, bars, dots):
@@ -107,7 +109,7 @@ def _decoded(uri: str) -> Image.Image:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_small_tiles_survive_on_the_sheet(channels: int) -> None:
     tiles = np.random.default_rng(0).integers(0, 256, (7, channels, 5, 6), np.uint8)
-    made = sheet("s", tiles)
+    made = pack_tiles("s", tiles)
     pixels = np.asarray(_decoded(made.uri)).reshape(made.rows * 7, made.columns * 8, channels)
     for index, tile in enumerate(tiles):
         row, column = divmod(index, made.columns)
@@ -116,7 +118,7 @@ def test_small_tiles_survive_on_the_sheet(channels: int) -> None:
 
 
 def test_css_position_lands_on_the_tile() -> None:
-    made = sheet("s", np.zeros((9, 1, 24, 24), np.uint8))
+    made = pack_tiles("s", np.zeros((9, 1, 24, 24), np.uint8))
     across = [float(part.rstrip("%")) / 100 for part in made.size.split()]
     for index in range(9):
         shares = [float(part.rstrip("%")) / 100 for part in made.position(index).split()]
@@ -126,7 +128,7 @@ def test_css_position_lands_on_the_tile() -> None:
 
 
 def test_large_pictures_are_made_smaller() -> None:
-    made = sheet("s", np.random.default_rng(0).integers(0, 256, (16, 3, 200, 200), np.uint8))
+    made = pack_tiles("s", np.random.default_rng(0).integers(0, 256, (16, 3, 200, 200), np.uint8))
     assert made.width == made.height < 200
     assert len(made.uri) < 1.6 * BUDGET
 
@@ -145,13 +147,13 @@ def test_numbers_as_words() -> None:
 
 
 def test_citation_leaves_out_what_is_not_known() -> None:
-    assert citation(PaperView("x", "X")) == "X."
-    full = PaperView("x", "X", "Title", "", ("A B", "C D", "E F"), 2021, "CVPR", "2011.10566", "10.1/2")
+    assert citation(PaperFacts("x", "X")) == "X."
+    full = PaperFacts("x", "X", "Title", "", ("A B", "C D", "E F"), 2021, "CVPR", "2011.10566", "10.1/2")
     assert citation(full) == "A B, C D and E F. Title. CVPR 2021. doi:10.1/2."
 
 
 def test_only_web_addresses_become_links() -> None:
-    assert PaperLink("paper", "https://example.org/x").safe
+    assert PaperLink("paper", "https://example.org/x").is_safe
     for url in (
         "javascript:alert(1)",
         "data:text/html,x",
@@ -159,7 +161,7 @@ def test_only_web_addresses_become_links() -> None:
         "https://[",
         "file:///secret.txt",
     ):
-        assert not PaperLink("paper", url).safe
+        assert not PaperLink("paper", url).is_safe
 
 
 def _luminance(colour: str) -> float:

@@ -162,7 +162,7 @@ def test_records_of_other_code_are_stale_and_never_judged(
         code = record["config"]["code"]
         path.write_text(path.read_text().replace(code, code[::-1]))
     verdict = judged(catalog)
-    assert (verdict.state, verdict.freshness, verdict.findings) == ("not run", "stale", ())
+    assert (verdict.state, verdict.freshness, verdict.judgements) == ("not run", "stale", ())
     capsys.readouterr()
     trained.judge_kept("simsiam", [CLAIM], as_json=False)
     told = printed(capsys)

@@ -13,7 +13,7 @@ from repro.catalog.records.experiment import ARMS, COLLAPSES, Expectation, Kind
 from repro.errors import UsageError
 from repro.files import PACKAGE
 from repro.verdicts.contrast import Array
-from repro.verdicts.rule import KINDS, OUTCOMES, Finding, Outcome, judge, shown
+from repro.verdicts.rule import KINDS, OUTCOMES, Judgement, Outcome, is_supported, judge
 from repro.verdicts.sample import Sample
 
 ROOT = PACKAGE.parent
@@ -32,7 +32,7 @@ def expect(
     return Expectation(kind=kind, arms=NAMES[:arms], metric=metric, margin=margin)
 
 
-def compare(kind: Kind, *middles: float, margin: float = 0.1) -> Finding:
+def compare(kind: Kind, *middles: float, margin: float = 0.1) -> Judgement:
     samples = {name: Sample({"linear": around(m)}) for name, m in zip(NAMES, middles, strict=False)}
     return judge(expect(kind, len(middles), margin), samples, 5)
 
@@ -241,7 +241,7 @@ def test_seeds_of_different_number_are_told() -> None:
 
 def test_baselines_are_compared_too() -> None:
     run = Sample({"linear": around(0.9)}, {"linear": around(0.2)}, {"linear": around(0.85)})
-    found: dict[str, Finding] = {}
+    found: dict[str, Judgement] = {}
     for baseline in ("untrained", "pixels"):
         wanted = Expectation(kind="greater", arms=("one", f"one/{baseline}"), metric="linear", margin=0.1)
         found[baseline] = judge(wanted, {"one": run}, 5)
@@ -372,7 +372,7 @@ SHAPES: dict[str, tuple[Draw, Draw]] = {
 def rate(kind: Kind, draws: Sequence[Draw], means: Iterable[float], seed: int = 0) -> float:
     rng = np.random.default_rng([seed, *kind.encode()])
     arms = [draw(rng) + mean for draw, mean in zip(draws, means, strict=True)]
-    return float(np.mean(shown(kind, arms, MARGIN)))
+    return float(np.mean(is_supported(kind, arms, MARGIN)))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -407,7 +407,7 @@ def test_experiments_judged_at_once_are_judged_as_one_by_one(kind: Kind) -> None
     if kind in ("level", "equal"):
         means = (0.0, 0.0)
     arms = [rng.normal(mean, 0.07, (60, SEEDS)) for mean in means]
-    together = shown(kind, arms, MARGIN)
+    together = is_supported(kind, arms, MARGIN)
     assert 0 < together.sum() < 60
     for index in range(60):
         samples = _samples(*(arm[index].tolist() for arm in arms))

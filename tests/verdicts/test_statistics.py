@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from repro.errors import UsageError
-from repro.verdicts.contrast import DIFFERENCE, Array, estimate, exceeds, permutation_p, rise_weights, welch_p
-from repro.verdicts.statistics import MOST_SEEDS, difference, seeds_needed, slope
+from repro.verdicts.contrast import (
+    DIFFERENCE,
+    Array,
+    estimate,
+    is_above,
+    permutation_p,
+    rise_weights,
+    welch_p,
+)
+from repro.verdicts.statistics import MOST_SEEDS, as_arms, difference, seeds_for, slope
 
 RNG = np.random.default_rng(7)
 PAIRS = [
@@ -66,8 +74,8 @@ def test_ties_count_against_the_claim() -> None:
     assert difference([1, 1, 1], [1, 0, 0]).p == 4 / 20
     # A difference of just the margin is no evidence for more than it, whatever rounding makes of .8 - .7.
     assert difference([0.8, 0.8, 0.8], [0.7, 0.7, 0.7], 0.1).p == 1
-    assert not exceeds([np.full(5, 0.8), np.full(5, 0.7)], DIFFERENCE, 0.1)
-    assert exceeds([np.full(5, 0.8), np.full(5, 0.7)], DIFFERENCE, 0.09)
+    assert not is_above([np.full(5, 0.8), np.full(5, 0.7)], DIFFERENCE, 0.1)
+    assert is_above([np.full(5, 0.8), np.full(5, 0.7)], DIFFERENCE, 0.09)
 
 
 def test_constant_arms_have_a_point_for_an_interval() -> None:
@@ -173,11 +181,11 @@ def test_drawn_arrangements_come_close_to_all_of_them() -> None:
 def test_experiments_side_by_side_are_the_experiments_one_by_one() -> None:
     arms = [RNG.normal(i, 1 + i, (4, 3, 5)) for i in range(3)]
     for used, weights in ((arms[1::-1], DIFFERENCE), (arms, rise_weights(3))):
-        together = exceeds(used, weights, 0.5), permutation_p(used, weights, 0.5), estimate(used, weights)
+        together = is_above(used, weights, 0.5), permutation_p(used, weights, 0.5), estimate(used, weights)
         assert together[0].shape == together[1].shape == (4, 3)
         for index in np.ndindex(4, 3):
             one = [arm[index] for arm in used]
-            assert together[0][index] == exceeds(one, weights, 0.5)
+            assert together[0][index] == is_above(one, weights, 0.5)
             assert together[1][index] == permutation_p(one, weights, 0.5)
             assert [part[index] for part in together[2]] == [float(part) for part in estimate(one, weights)]
 
@@ -189,7 +197,7 @@ def test_experiments_side_by_side_are_the_experiments_one_by_one() -> None:
 def test_the_seeds_needed_give_four_in_five(gap: float, spread: tuple[float, float]) -> None:
     pattern = np.array([-1.5, -0.5, 0, 0.5, 1.5]) / math.sqrt(1.25)  # standard deviation 1
     left, right = (pattern * spread[0] + 0.2 + gap).tolist(), (pattern * spread[1]).tolist()
-    needed = seeds_needed(left, right, 0.2)
+    needed = seeds_for(as_arms(left, right), DIFFERENCE, 0.2)
     assert needed is not None
     rng = np.random.default_rng(1)
 
@@ -202,8 +210,11 @@ def test_the_seeds_needed_give_four_in_five(gap: float, spread: tuple[float, flo
 
 
 def test_seeds_needed_at_the_ends() -> None:
-    assert seeds_needed([0.2, 0.3], [0.1, 0.4], 0.0) is None  # no difference at all
-    assert seeds_needed([0.5, 0.6], [0.1, 0.2], 0.4) is None  # just the margin
-    assert seeds_needed([1, 2, 3], [0.99, 1.99, 2.99], 0.0) == MOST_SEEDS
-    assert seeds_needed([0.5, 0.5], [0.1, 0.1], 0.3) == 3
-    assert seeds_needed([0.5, 0.5001], [0.1, 0.1], 0.3) == 3
+    def seeds(left: list[float], right: list[float], margin: float) -> int | None:
+        return seeds_for(as_arms(left, right), DIFFERENCE, margin)
+
+    assert seeds([0.2, 0.3], [0.1, 0.4], 0.0) is None  # no difference at all
+    assert seeds([0.5, 0.6], [0.1, 0.2], 0.4) is None  # just the margin
+    assert seeds([1, 2, 3], [0.99, 1.99, 2.99], 0.0) == MOST_SEEDS
+    assert seeds([0.5, 0.5], [0.1, 0.1], 0.3) == 3
+    assert seeds([0.5, 0.5001], [0.1, 0.1], 0.3) == 3

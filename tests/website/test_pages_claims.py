@@ -15,7 +15,6 @@ from repro.files import site_root
 from repro.website.book import Book, Page
 from repro.website.engine import engine
 from repro.website.identities import _table, identity
-from repro.website.pages import _tags as tags
 from repro.website.pages import claims, handwritten, paper, recipes
 from repro.website.pages.claims import claim_rows, has_pages, tally
 from repro.website.tree import rendered
@@ -266,7 +265,7 @@ class Links(HTMLParser):
 
 
 def test_every_link_of_a_claim_leads_to_a_page(catalog: Catalog) -> None:
-    made = pages(catalog, runs(catalog, HIGH, LOW), recipes.pages, tags.pages, handwritten.pages)
+    made = pages(catalog, runs(catalog, HIGH, LOW), recipes.pages, paper.tag_pages, handwritten.pages)
     checked = 0
     for path in (name for name in made if name.startswith(("claims/", "papers/")) and name.endswith(".md")):
         for link in Links(made[path].partition("\n---\n")[2]).found:

@@ -18,7 +18,7 @@ from repro.website.graph import plan as graph_plan
 from repro.website.graph import text as graph_text
 from repro.website.graph.arrows import arrows
 from repro.website.graph.graph import neighbourhood, relation_graph, relation_rows
-from repro.website.graph.places import first_seen, order_of
+from repro.website.graph.places import first_date, order_of
 from repro.website.pages import timeline
 from tests.support import toy_catalog
 from tests.support.drawings import (
@@ -328,12 +328,12 @@ def test_text_is_escaped(tmp_path: Path) -> None:
 
 def test_the_month_is_that_of_the_arxiv_id(real: Catalog) -> None:
     simsiam = real.paper("simsiam")
-    assert (simsiam.year, first_seen(simsiam)) == (2021, (2020, 11))
+    assert (simsiam.year, first_date(simsiam)) == (2021, (2020, 11))
     older = simsiam.model_copy(update={"ids": simsiam.ids.model_copy(update={"arxiv": "cs/9301113"})})
-    assert first_seen(older) == (1993, 1)
+    assert first_date(older) == (1993, 1)
     for none in (None, "2099.99999"):
         other = simsiam.model_copy(update={"ids": simsiam.ids.model_copy(update={"arxiv": none})})
-        assert first_seen(other) == (2021, None)
+        assert first_date(other) == (2021, None)
 
 
 # Measured on DejaVu Sans and DejaVu Sans Bold, in em.
@@ -354,13 +354,13 @@ def test_widths_are_never_too_small() -> None:
 
 
 def test_names_are_folded_and_cut() -> None:
-    assert graph_text.folded("MoCo v2", 100, 12) == ("MoCo v2",)
-    assert graph_text.folded("Redundancy reduction", 100, 12) == ("Redundancy", "reduction")
-    lines = graph_text.folded("word " * 50_000, 90, 12, most=3, limit=120)
+    assert graph_text.fold("MoCo v2", 100, 12) == ("MoCo v2",)
+    assert graph_text.fold("Redundancy reduction", 100, 12) == ("Redundancy", "reduction")
+    lines = graph_text.fold("word " * 50_000, 90, 12, most=3, limit=120)
     assert len(lines) == 3
     assert lines[-1].endswith("…")
     assert all(graph_text.text_width(line, 12) <= 120 for line in lines)
-    assert graph_text.folded("x" * 10**6, 90, 12)[0].endswith("…")
+    assert graph_text.fold("x" * 10**6, 90, 12)[0].endswith("…")
 
 
 def test_the_style_sheet_agrees_with_the_drawing() -> None:

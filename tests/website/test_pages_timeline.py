@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from repro.catalog.catalog import Catalog
-from repro.website.graph.places import first_seen, lane_of
+from repro.website.graph.places import first_date, lane_of
 from repro.website.pages.timeline import YEAR, timeline, timeline_rows
 from tests.support.drawings import Area, clashes, dot_area, made_up, parsed, text_area
 
@@ -81,7 +81,7 @@ def test_dots_stand_in_their_months(real: Catalog) -> None:
         node.text: float(node.attrib["x"]) - 5 for node in root.iter("text") if node.attrib["class"] == "date"
     }
     for paper in real.papers:
-        year, month = first_seen(paper)
+        year, month = first_date(paper)
         share = (across[page(paper.id)] - ticks[str(year)]) / YEAR
         assert share == pytest.approx(0.5 if month is None else (month - 0.5) / 12, abs=1e-3)
     main = [across[page(paper)] for paper in ("simclr", "byol", "simsiam", "barlow-twins")]
@@ -98,7 +98,7 @@ def test_the_main_papers_stand_out(real: Catalog) -> None:
 
 def test_years_without_papers_take_little_room(tmp_path: Path) -> None:
     found = made_up(tmp_path, 2, 3)
-    early, late = sorted(first_seen(paper)[0] for paper in found.papers)
+    early, late = sorted(first_date(paper)[0] for paper in found.papers)
     assert late - early > 1
     root = parsed(timeline(found, page, MAIN))
     assert [node.attrib["class"] for node in root.iter("line")] == ["tick", "tick gap"]

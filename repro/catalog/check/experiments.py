@@ -1,6 +1,6 @@
 """The rules for the tests of claims: their arms run, and what they expect can be measured and judged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.reading.document import Document, Steps
@@ -8,10 +8,10 @@ from repro.catalog.reading.fault import CatalogFileError, Fault
 from repro.catalog.reading.rule import Rule
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.records.experiment import ARMS, COLLAPSES, Expectation, Experiment
-from repro.catalog.records.kinds import as_text, nearest
+from repro.catalog.records.kinds import nearest
 from repro.catalog.settings.arms import BASELINES, arm_config, measured
+from repro.catalog.settings.layers import SettingError
 from repro.catalog.settings.resolve import canonical_json, resolve
-from repro.errors import UsageError
 
 Configs = dict[str, ResolvedConfig]
 
@@ -97,21 +97,24 @@ ARMS_BIND = Rule(
 def _settings(
     catalog: Catalog, paper: str, experiment: Experiment, document: Document, path: Steps
 ) -> Iterator[Fault]:
-    """Settings that do not bind, each on its own."""
-    places = [(experiment.base, (*path, "base"))]
-    places += [(settings, (*path, "arms", arm)) for arm, settings in experiment.arms.items()]
-    for settings, where in places:
-        for key, value in settings.items():
-            override = f"{key}={as_text(value)}"
-            if key.startswith("data."):
-                text = f"{key}: the data are the benchmark's; arms of a claim differ in anything else."
-                yield document.fault(ARMS_BIND, (*where, key), text, key=True)
-                continue
-            try:
-                resolve(catalog, paper, experiment.benchmark, (override,))
-            except UsageError as error:
-                text = str(error).removeprefix(f"--set {override}: ")
-                yield document.fault(ARMS_BIND, (*where, key), text, key=True)
+    """Settings that do not bind or do not fit, of every arm, each where the arm or the base gives it."""
+    for arm, settings in experiment.arms.items():
+        for key, text in _misfits(catalog, paper, experiment, arm):
+            where = ("arms", arm, key) if key in settings else ("base", key)
+            yield document.fault(ARMS_BIND, (*path, *where), text, key=True)
+
+
+def _misfits(catalog: Catalog, paper: str, experiment: Experiment, arm: str) -> Sequence[tuple[str, str]]:
+    """(key, sentence) of what an arm cannot set."""
+    keys = [key for key in experiment.base | experiment.arms[arm] if key.startswith("data.")]
+    if keys:
+        text = "the data are the benchmark's; arms of a claim differ in anything else."
+        return [(key, f"{key}: {text}") for key in keys]
+    try:
+        arm_config(catalog, paper, experiment, arm)
+    except SettingError as error:
+        return error.faults
+    return ()
 
 
 ARMS_DIFFER = Rule(

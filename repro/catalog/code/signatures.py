@@ -1,23 +1,26 @@
 """What the registered components take, read from their source with ``ast``: nothing is imported or run.
 
 A component is a class in one of the dicts of ``repro/learning/registry.py``; its settings are the
-keyword-only arguments of its ``__init__``. A comment behind an argument is the help people see.
+keyword-only arguments of its ``__init__``, whose types are simple ones and those of
+:mod:`repro.catalog.records.bounds`. A comment behind an argument is the help people see. What a class states
+of itself, such as how many views a method needs, is a literal in its body.
 """
 
 import ast
 import io
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_origin
 
 from pydantic import BaseModel, Field, create_model
 
 from repro.catalog.code.source import Source
 from repro.catalog.reading.bind import MismatchError, validate
-from repro.catalog.records.base import Record
-from repro.catalog.records.kinds import nearest, read, reader, words
+from repro.catalog.records import bounds
+from repro.catalog.records.base import Settings
+from repro.catalog.records.kinds import nearest, read, words
 from repro.errors import CatalogError, UsageError
 
 # The sections of a configuration that name a component, and the registry's dict for each.
@@ -44,7 +47,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A registered component: where its class is, and what it takes."""
+    """A registered component: where its class is, what it takes, and what it states of itself."""
 
     section: str
     name: str
@@ -52,6 +55,7 @@ class Signature:
     class_name: str
     summary: str
     parameters: tuple[Parameter, ...]
+    facts: Mapping[str, Any]
 
 
 class Signatures:
@@ -80,19 +84,22 @@ class Signatures:
         module, class_name = self._registry()[SECTIONS[section]][name]
         module, node = _definition(module, class_name, self.source)
         summary = (ast.get_docstring(node) or "").partition("\n")[0]
-        owner, function = _constructor(module, node, self.source)
+        lineage = list(_lineage(module, node, self.source))
+        built = ((owner, function) for owner, cls in lineage if (function := _constructor(cls)))
+        owner, function = next(built, (module, None))
         parameters = _parameters(owner, function, self.source) if function else ()
-        return Signature(section, name, module, class_name, summary, parameters)
+        facts = {fact: value for _, cls in reversed(lineage) for fact, value in _facts(cls)}
+        return Signature(section, name, module, class_name, summary, parameters, facts)
 
     def _model(self, section: str, name: str) -> type[BaseModel]:
         """A strict model of the component's parameters. Raises :class:`repro.errors.UsageError`."""
         signature = self.signature(section, name)
         fields: dict[str, Any] = {}
         for parameter in signature.parameters:
-            annotation = Annotated[parameter.annotation, reader(parameter.annotation)]  # type: ignore[name-defined]
             default = ... if parameter.required else parameter.default
-            fields[parameter.name] = (annotation, Field(default, description=parameter.help or None))
-        return create_model(f"{signature.class_name}Parameters", __base__=Record, **fields)
+            described = Field(default, description=parameter.help or None)
+            fields[parameter.name] = (parameter.annotation, described)
+        return create_model(f"{signature.class_name}Parameters", __base__=Settings, **fields)
 
     def check(self, section: str, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of a component, typed, with defaults for the others.
@@ -145,8 +152,8 @@ def _imported(tree: ast.Module) -> dict[str, tuple[str, str]]:
     }
 
 
-def _assignments(tree: ast.Module) -> dict[str, ast.expr]:
-    """{name: value} of the plain assignments of a module."""
+def _assignments(tree: ast.Module | ast.ClassDef) -> dict[str, ast.expr]:
+    """{name: value} of the plain assignments in the body of a module or a class."""
     found: dict[str, ast.expr] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -168,26 +175,36 @@ def _definition(module: str, name: str, source: Source) -> tuple[str, ast.ClassD
     return _definition(*origin, source)
 
 
-def _constructor(module: str, node: ast.ClassDef, source: Source) -> tuple[str, ast.FunctionDef | None]:
-    """The ``__init__`` of a class, or of the nearest base inside the package; None if there is none."""
-    for member in node.body:
-        if isinstance(member, ast.FunctionDef) and member.name == "__init__":
-            return module, member
+def _lineage(module: str, node: ast.ClassDef, source: Source) -> Iterator[tuple[str, ast.ClassDef]]:
+    """(module, class) of a class and then of its bases inside the package, the nearest first."""
+    yield module, node
     local = {item.name for item in source.tree(module).body if isinstance(item, ast.ClassDef)}
     origins = _imported(source.tree(module))
     for base in node.bases:
-        if not isinstance(base, ast.Name):
+        if isinstance(base, ast.Name):
+            origin = (module, base.id) if base.id in local else origins.get(base.id, ("", ""))
+            if source.file(origin[0]):
+                yield from _lineage(*_definition(*origin, source), source)
+
+
+def _constructor(node: ast.ClassDef) -> ast.FunctionDef | None:
+    """The class's own ``__init__``; None if it has none."""
+    methods = (member for member in node.body if isinstance(member, ast.FunctionDef))
+    return next((method for method in methods if method.name == "__init__"), None)
+
+
+def _facts(node: ast.ClassDef) -> Iterator[tuple[str, Any]]:
+    """(name, value) of the literals that a class assigns in its body."""
+    for name, value in _assignments(node).items():
+        try:
+            yield name, ast.literal_eval(value)
+        except ValueError:
             continue
-        origin = (module, base.id) if base.id in local else origins.get(base.id, ("", ""))
-        if source.file(origin[0]):
-            owner, function = _constructor(*_definition(*origin, source), source)
-            if function:
-                return owner, function
-    return module, None
 
 
 def _parameters(module: str, function: ast.FunctionDef, source: Source) -> tuple[Parameter, ...]:
-    constants = _assignments(source.tree(module))
+    tree = source.tree(module)
+    names = _Names(KNOWN | dict(_bounds(tree)), _assignments(tree))
     comments = _comments(source.text(module))
     pairs = list(zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True))
     last_on_line = {(default or argument).end_lineno: argument.arg for argument, default in pairs}
@@ -195,16 +212,30 @@ def _parameters(module: str, function: ast.FunctionDef, source: Source) -> tuple
     for argument, default in pairs:
         line = (default or argument).end_lineno or argument.lineno
         help_ = comments.get(line, "") if last_on_line[line] == argument.arg else ""
-        found.append(_parameter(f"{module}:{argument.lineno}", argument, default, constants, help_))
+        found.append(_parameter(f"{module}:{argument.lineno}", argument, default, names, help_))
     return tuple(found)
 
 
+class _Names(NamedTuple):
+    """What names in a module stand for."""
+
+    types: Mapping[str, Any]
+    constants: Mapping[str, ast.expr]
+
+
+def _bounds(tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    """(local name, type) of the bounds that a module imports."""
+    for local, (module, name) in _imported(tree).items():
+        if module == bounds.__name__ and get_origin(bound := getattr(bounds, name, None)) is Annotated:
+            yield local, bound
+
+
 def _parameter(
-    place: str, argument: ast.arg, default: ast.expr | None, constants: dict[str, ast.expr], help_: str
+    place: str, argument: ast.arg, default: ast.expr | None, names: _Names, help_: str
 ) -> Parameter:
     try:
-        annotation = annotation_of(argument.annotation, constants)
-        value = None if default is None else read(annotation, _literal(default, constants))
+        annotation = _annotation(argument.annotation, names)
+        value = None if default is None else read(annotation, _literal(default, names.constants))
     except ValueError as error:
         raise CatalogError(f"{place}: argument {argument.arg} cannot be a setting: {error}") from None
     if argument.arg == "name":
@@ -214,24 +245,27 @@ def _parameter(
     return Parameter(argument.arg, annotation, value, default is None, help_)
 
 
-def annotation_of(node: ast.expr | None, constants: dict[str, ast.expr]) -> Any:
+def _annotation(node: ast.expr | None, names: _Names) -> Any:
     """The annotation that an expression of simple types stands for. Raises ValueError for any other."""
     match node:
-        case ast.Name(id=name) if name in KNOWN:
-            return KNOWN[name]
-        case ast.Name(id=name) if name in constants:
-            return annotation_of(constants[name], constants)
+        case ast.Name(id=name) if name in names.types:
+            return names.types[name]
+        case ast.Name(id=name) if name in names.constants:
+            return _annotation(names.constants[name], names)
         case ast.Constant(value=None):
             return None
         case ast.BinOp(op=ast.BitOr(), left=left, right=right):
-            return Union[annotation_of(left, constants), annotation_of(right, constants)]  # noqa: UP007
+            return Union[_annotation(left, names), _annotation(right, names)]  # noqa: UP007
         case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
             return Literal[tuple(_texts(choices))]
         case ast.Subscript(value=ast.Name(id=name), slice=item) if name in LISTS:
             item = item.elts[0] if isinstance(item, ast.Tuple) else item
-            return list[annotation_of(item, constants)]  # type: ignore[misc]
+            return list[_annotation(item, names)]  # type: ignore[misc]
     written = "no annotation" if node is None else f"`{ast.unparse(node)}`"
-    raise ValueError(f"{written} is not made of bool, int, float, str, None, Literal, lists and tuples.")
+    raise ValueError(
+        f"{written} is not made of bool, int, float, str, None, Literal, lists, tuples and the types of "
+        f"{bounds.__name__}."
+    )
 
 
 def _texts(node: ast.expr) -> Sequence[str]:
@@ -242,7 +276,7 @@ def _texts(node: ast.expr) -> Sequence[str]:
     return choices
 
 
-def _literal(node: ast.expr, constants: dict[str, ast.expr]) -> Any:
+def _literal(node: ast.expr, constants: Mapping[str, ast.expr]) -> Any:
     if isinstance(node, ast.Name) and node.id in constants:
         return _literal(constants[node.id], constants)
     try:

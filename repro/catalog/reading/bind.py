@@ -38,14 +38,17 @@ def bind(model: type[Model], document: Document) -> Model:
         raise CatalogFileError(faults) from None
 
 
-def validate(model: type[Model], value: Any) -> Model:
-    """The value as a record. Raises :class:`MismatchError`."""
+def validate(model: type[Model], value: Any, section: str = "") -> Model:
+    """The value as a record. Raises :class:`MismatchError`.
+
+    ``section`` is that of a configuration, for the names of its settings in sentences.
+    """
     try:
         return model.model_validate(value)
     except ValidationError as error:
         details = [detail for detail in error.errors(include_url=False) if not _is_echo(detail)][:ENOUGH]
         raise MismatchError(
-            [(detail["loc"], _rule(detail), _sentence(model, detail)) for detail in details]
+            [(detail["loc"], _rule(detail), _sentence(model, detail, section)) for detail in details]
         ) from None
 
 
@@ -94,10 +97,12 @@ def _rule(detail: ErrorDetails) -> Rule:
     return rules.get(detail["type"], TYPED_VALUES)
 
 
-def _sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
+def _sentence(model: type[BaseModel], detail: ErrorDetails, section: str) -> str:
     """What pydantic found, in one sentence."""
     kind, path, context = detail["type"], detail["loc"], detail.get("ctx", {})
     key = _last_key(path)
+    if kind == "wrong_setting":  # a setting has one name everywhere
+        return f"{'.'.join([section] * bool(section) + [str(step) for step in path])}: {detail['msg']}"
     if kind == "extra_forbidden":
         known = _accepted_keys(model, path[:-1])
         accepted = ", ".join(known) or "none"

@@ -2,11 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from repro.catalog.records.forms import ADDRESS
-from repro.catalog.records.kinds import describe, reader
+from repro.catalog.records.kinds import describe, read, reader
 
 
 def _https(address: str) -> str:
@@ -41,6 +50,19 @@ class Record(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, defer_build=True, hide_input_in_errors=True, protected_namespaces=()
     )
+
+
+class Settings(Record):
+    """A record whose values are read from text by their kinds, bounds included."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _typed(cls, value: Any, info: ValidationInfo) -> Any:
+        """The value of a field as its kind asks."""
+        try:
+            return read(cls.model_fields[str(info.field_name)].rebuild_annotation(), value)
+        except ValueError as error:
+            raise PydanticCustomError("wrong_setting", "{sentence}", {"sentence": str(error)}) from None
 
 
 class Localised(Record):

@@ -1,20 +1,15 @@
 """The complete, typed configuration of a run, as it is hashed, saved and handed to training."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from repro.catalog.records.base import Flag, Number, Record, Whole
+from repro.catalog.records.base import Record, Settings
+from repro.catalog.records.bounds import AboveZero, BelowOne, Fraction, NotNegative, Positive, TwoOrMore
 from repro.catalog.records.forms import Id, Name
 
-Positive = Annotated[Whole, Field(ge=1)]
-AboveZero = Annotated[Number, Field(gt=0)]
-NotNegative = Annotated[Number, Field(ge=0)]
-Fraction = Annotated[Number, Field(ge=0, le=1)]
-BelowOne = Annotated[Number, Field(ge=0, lt=1)]
 
-
-class OptimizerConfig(Record):
+class OptimizerConfig(Settings):
     """How weights are updated, and how the learning rate moves."""
 
     name: Literal["sgd", "adamw", "lars"] = Field(description="the update rule")
@@ -28,7 +23,7 @@ class OptimizerConfig(Record):
     momentum: BelowOne = Field(default=0.9, description="momentum; the first beta of adamw")
     beta2: BelowOne = Field(default=0.999, description="the second beta of adamw")
     weight_decay: NotNegative = Field(default=0.0, description="weight decay; decoupled in adamw")
-    decay_1d: Flag = Field(default=True, description="decay biases and normalisation parameters too")
+    decay_1d: bool = Field(default=True, description="decay biases and normalisation parameters too")
     trust_coefficient: AboveZero = Field(
         default=0.001, description="eta of lars; parameters of one dimension are never adapted"
     )
@@ -37,21 +32,21 @@ class OptimizerConfig(Record):
     final_lr: Fraction = Field(default=0.0, description="fraction of lr reached at the end of the cosine")
 
 
-class BudgetConfig(Record):
+class BudgetConfig(Settings):
     """How long to train."""
 
     epochs: Positive = Field(description="passes over the training images")
-    batch: Annotated[Whole, Field(ge=2)] = Field(description="images a step; an incomplete batch is dropped")
+    batch: TwoOrMore = Field(description="images a step; an incomplete batch is dropped")
 
 
-class KnnConfig(Record):
+class KnnConfig(Settings):
     """The weighted nearest-neighbour probe."""
 
     k: Positive = Field(default=200, description="neighbours that vote")
     temperature: AboveZero = Field(default=0.1, description="a vote weighs exp(similarity / temperature)")
 
 
-class LinearConfig(Record):
+class LinearConfig(Settings):
     """The linear probe: multinomial logistic regression on frozen features."""
 
     l2: NotNegative = Field(default=0.0001, description="l2 penalty on the weights")

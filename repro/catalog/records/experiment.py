@@ -27,6 +27,7 @@ ARMS: dict[Kind, tuple[int, int]] = {
     "trend": MANY,
 }
 COLLAPSES = ("collapse", "no-collapse")
+COLLAPSED_STD = 0.3  # of a full spread of 1; outputs that spread less are called constant
 
 
 class Expectation(Record):

@@ -2,7 +2,7 @@
 
 Counted are the modules of its components, of training and of evaluation, and all they import from this
 package. Left out are modules that cannot move a number: the record side, the registry, errors, pictures,
-what a machine is, the format of checkpoints, range checks.
+what a machine is, the format of checkpoints, the check of settings.
 
 Blind to comments, docstrings, layout, annotations and what an error says, and to where things stand: an
 import line counts for nothing, and an imported name stands for the code it leads to. So a module can move or
@@ -23,7 +23,7 @@ from repro.catalog.settings.resolve import canonical_json
 
 LOOP = "learning.job"  # from here training, optimisers and evaluation are reached
 COUNTED = "learning"
-LEFT_OUT = ("registry", "pictures", "environment", "checkpoint", "settings", "_ranges")
+LEFT_OUT = ("registry", "pictures", "environment", "checkpoint", "settings")
 NOT_CODE = {"ctx", "kind", "type_comment", "type_ignores", "type_params", "annotation", "returns"}
 
 

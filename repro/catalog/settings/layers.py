@@ -15,14 +15,23 @@ from repro.errors import UsageError
 
 FROM_BENCHMARK = ("data", "encoder", "views", "probes", "budget")
 FROM_RECIPE = ("method", "encoder", "views", "data", "probes", "budget", "optimizer")
+ORIGINS = ("benchmark", "recipe", "override")  # the layers, the topmost last
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+
+
+class SettingError(UsageError):
+    """Settings given over those of a recipe cannot be used; ``faults`` holds (key, sentence) of each."""
+
+    def __init__(self, message: str, faults: Sequence[tuple[str, str]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(message)
 
 
 class Leaf(NamedTuple):
     """A value as written, and where: in a document, or in an override on the command line."""
 
     value: Any
-    origin: str  # benchmark, recipe or override
+    origin: str  # one of ORIGINS
     path: tuple[str, ...]
     document: Document | None = None
     override: str = ""
@@ -87,11 +96,13 @@ def _parse_override(text: str) -> tuple[str, Leaf]:
     if not equals or not KEY.fullmatch(key):
         raise UsageError(f"--set {text}: expected section.key=value, such as --set budget.epochs=2.")
     if key == "method.name":
-        raise UsageError(f"--set {text}: the method is the paper's own; run another paper instead.")
+        fault = "the method is the paper's own; run another paper instead."
+        raise SettingError(f"--set {text}: {fault}", [(key, fault)])
     try:
         value = parse(written, "value").value
     except CatalogFileError as error:
         raise UsageError(f"--set {text}: the value cannot be read: {error.faults[0].message}") from None
     if isinstance(value, dict):
-        raise UsageError(f"--set {text}: the value is a mapping; set each of its keys by itself.")
+        fault = "the value is a mapping; set each of its keys by itself."
+        raise SettingError(f"--set {text}: {fault}", [(key, fault)])
     return key, Leaf(value, "override", tuple(key.split(".")), override=text)

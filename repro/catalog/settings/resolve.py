@@ -15,14 +15,24 @@ from repro.catalog.reading.fault import CatalogFileError, Fault
 from repro.catalog.reading.rule import Rule
 from repro.catalog.records.config import BudgetConfig, OptimizerConfig, ProbesConfig, ResolvedConfig
 from repro.catalog.records.kinds import describe, nearest, words
-from repro.catalog.settings.layers import Leaf, Leaves, benchmark_leaves, flatten, leaves, nested
-from repro.errors import UsageError
+from repro.catalog.settings.fit import misfits
+from repro.catalog.settings.layers import (
+    ORIGINS,
+    Leaf,
+    Leaves,
+    SettingError,
+    benchmark_leaves,
+    flatten,
+    leaves,
+    nested,
+)
 
 FIXED_SECTIONS: dict[str, type[BaseModel]] = {
     "optimizer": OptimizerConfig,
     "budget": BudgetConfig,
     "probes": ProbesConfig,
 }
+LeafFault = tuple[Leaf, Rule, str]  # where, which rule, in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def digest(config: ResolvedConfig, seed: int, data_checksum: str) -> str:
 
 
 def _typed(catalog: Catalog, given: Leaves, sections: Sequence[str]) -> dict[str, Any]:
-    """The sections as typed values; every fault of every section is raised at once."""
+    """The sections as typed values that fit each other; every fault of every section is raised at once."""
     models = {section: _model(catalog, section, given) for section in sections}
     known = {section: _keys(section, model) for section, model in models.items()}
     faults = [
@@ -97,12 +107,29 @@ def _typed(catalog: Catalog, given: Leaves, sections: Sequence[str]) -> dict[str
         values = nested((leaf.path[1:], leaf.value) for leaf in given.values() if leaf.path[0] == section)
         name = {"name": values.pop("name")} if section in SECTIONS else {}
         try:
-            typed[section] = name | validate(model, values).model_dump()
+            typed[section] = name | validate(model, values, section).model_dump()
         except MismatchError as mismatch:
             faults += [(_leaf(given, section, path), rule, text) for path, rule, text in mismatch.faults]
+    faults = faults or _misfits(catalog, given, typed)
     if faults:
         raise _error(faults)
     return typed
+
+
+def _misfits(catalog: Catalog, given: Leaves, typed: dict[str, Any]) -> list[LeafFault]:
+    """What does not fit, each at what was written last of the settings that could be to blame."""
+    signature = catalog.signatures.signature
+    facts = [signature(section, typed[section]["name"]).facts for section in SECTIONS if section in typed]
+    settings = dict(flatten(typed)) | {name: value for stated in facts for name, value in stated.items()}
+    return [(_blamed(given, keys), TYPED_VALUES, sentence) for keys, sentence in misfits(settings)]
+
+
+def _blamed(given: Leaves, keys: Sequence[str]) -> Leaf:
+    """The leaf of the topmost layer; without any, the name of the first key's component."""
+    written = [given[key] for key in keys if key in given]
+    if written:
+        return max(written, key=lambda leaf: ORIGINS.index(leaf.origin))
+    return _leaf(given, keys[0].partition(".")[0], ())
 
 
 def _model(catalog: Catalog, section: str, given: Leaves) -> type[BaseModel]:
@@ -155,11 +182,12 @@ def _leaf(given: Leaves, section: str, path: Sequence[str | int]) -> Leaf:
     return given.get(key) or given.get(f"{section}.name") or next(iter(given.values()))
 
 
-def _error(faults: Sequence[tuple[Leaf, Rule, str]]) -> UsageError | CatalogFileError:
+def _error(faults: Sequence[LeafFault]) -> SettingError | CatalogFileError:
     """A mistyped override first, as the person can mend that at once; else all that is wrong in the files."""
-    for leaf, _, text in faults:
-        if leaf.override:
-            return UsageError(f"--set {leaf.override}: {text}")
+    given = [(leaf, ".".join(leaf.path), text) for leaf, _, text in faults if leaf.override]
+    for leaf, key, text in given[:1]:
+        message = f"--set {leaf.override}: {text.removeprefix(f'{key}: ')}"
+        return SettingError(message, [(key, text) for _, key, text in given])
     return CatalogFileError([_fault(leaf, rule, text) for leaf, rule, text in faults])
 
 
@@ -173,7 +201,7 @@ def _about(catalog: Catalog, config: ResolvedConfig, key: str) -> tuple[str, str
     section, _, rest = key.partition(".")
     if section in FIXED_SECTIONS:
         field = next(field for path, field in _fields(FIXED_SECTIONS[section]) if ".".join(path) == rest)
-        return words(field.annotation), field.description or ""
+        return words(field.rebuild_annotation()), field.description or ""
     signature = catalog.signatures.signature(section, getattr(config, section).name)
     if rest == "name":
         return f"one of {', '.join(catalog.signatures.names(section))}", signature.summary

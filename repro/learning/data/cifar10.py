@@ -18,12 +18,14 @@ import torchvision
 from numpy.typing import NDArray
 from torch import Tensor
 
+from repro.catalog.records.bounds import Count
 from repro.errors import DataError, UsageError
 from repro.learning.data.folder import read_folder
 from repro.learning.data.images import PackedImages
 from repro.learning.data.pack import Pack, cache_root, cached
 from repro.learning.data.scan import shown
 from repro.learning.examples import Image
+from repro.learning.settings import bounded
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SOURCE = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -35,17 +37,20 @@ FOLDER_SHARE = 1 / 6  # the share of CIFAR-10's own test images, for a copy with
 class CIFAR10(PackedImages):
     """CIFAR-10, 3 x 32 x 32, ten classes; or a part of it that has the classes in the same proportions."""
 
+    channels = 3
+
     @classmethod
     def example_of(cls, params: Mapping[str, Any]) -> Image:
         """A photograph of CIFAR-10, whatever the settings."""
-        return Image(3, 32)
+        return Image(cls.channels, 32)
 
+    @bounded("data")
     def __init__(
         self,
         device: torch.device,
         *,
-        train: int = 0,  # how many training images are used; 0 for all
-        test: int = 0,  # how many images of the evaluation split are used; 0 for all
+        train: Count = 0,  # how many training images are used; 0 for all
+        test: Count = 0,  # how many images of the evaluation split are used; 0 for all
         path: str = "",  # a folder with a copy in class folders; empty to download the original
         evaluate: Literal["test", "validation"] = "test",  # choose settings on validation, report on test
     ) -> None:
@@ -106,7 +111,7 @@ def stratified_order(labels: Tensor) -> NDArray[np.int64]:
 
 def _first(count: int, name: str, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """The first ``count`` of the stratified order, back in the order of the data; all of them for 0."""
-    if not 0 <= count <= len(images):
+    if count > len(images):
         raise UsageError(f"data.{name} is {count}; there are {len(images)} such images, and 0 stands for all")
     if count == 0:
         return images, labels

@@ -19,9 +19,10 @@ import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import NotNegative, Positive, Seed, Share
 from repro.learning.data.images import PackedImages
 from repro.learning.examples import Image
+from repro.learning.settings import bounded
 
 CANVAS = 24  # pixels a side
 GROUND = 0.1  # grey level of the background, before the noise
@@ -36,29 +37,26 @@ Bytes = NDArray[np.uint8]
 class Digits(PackedImages):
     """Placed digits, 1 x 24 x 24, ten classes."""
 
+    channels = 1
+
     @classmethod
     def example_of(cls, params: Mapping[str, Any]) -> Image:
         """The placed digit, whatever the settings."""
-        return Image(1, CANVAS)
+        return Image(cls.channels, CANVAS)
 
+    @bounded("data")
     def __init__(
         self,
         device: torch.device,
         *,
-        placements: int = 6,  # canvases made from each original digit
-        min_scale: float = 0.5,  # smallest side of a placed digit, as a share of the canvas
-        max_scale: float = 0.9,  # largest side
-        angle: float = 20.0,  # largest rotation to either side, in degrees
-        noise: float = 0.08,  # standard deviation of the pixel noise; the range of a pixel is 0 to 1
-        seed: int = 0,  # of the rendering, not of the training
+        placements: Positive = 6,  # canvases made from each original digit
+        min_scale: Share = 0.5,  # smallest side of a placed digit, as a share of the canvas
+        max_scale: Share = 0.9,  # largest side
+        angle: NotNegative = 20.0,  # largest rotation to either side, in degrees
+        noise: NotNegative = 0.08,  # standard deviation of the pixel noise; the range of a pixel is 0 to 1
+        seed: Seed = 0,  # of the rendering, not of the training
         evaluate: Literal["test", "validation"] = "test",  # choose settings on validation, report on test
     ) -> None:
-        ranges.at_least(1, data__placements=placements)
-        ranges.at_least(0, data__noise=noise, data__angle=angle)
-        ranges.above(0, data__min_scale=min_scale)
-        ranges.between(0, max_scale, data__min_scale=min_scale)
-        ranges.between(0, 1, data__max_scale=max_scale)
-        ranges.between(0, 2**32 - 1, data__seed=seed)
         digits, labels = _originals()
         train, test = _split(evaluate)
         random = np.random.RandomState(seed)

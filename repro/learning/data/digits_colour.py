@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import NotNegative, Positive, Seed, Share
 from repro.learning.data.digits import CANVAS, Bytes, Floats, _originals, _place, _split
 from repro.learning.data.images import PackedImages
 from repro.learning.examples import Image
+from repro.learning.settings import bounded
 
 DARK = (0.0, 0.4)  # range of each channel of a background
 BRIGHT = (0.6, 1.0)  # range of each channel of a digit
@@ -28,29 +29,26 @@ BRIGHT = (0.6, 1.0)  # range of each channel of a digit
 class DigitsColour(PackedImages):
     """Placed digits in random colours, 3 x 24 x 24, ten classes."""
 
+    channels = 3
+
     @classmethod
     def example_of(cls, params: Mapping[str, Any]) -> Image:
         """The placed digit in colour, whatever the settings."""
-        return Image(3, CANVAS)
+        return Image(cls.channels, CANVAS)
 
+    @bounded("data")
     def __init__(
         self,
         device: torch.device,
         *,
-        placements: int = 6,  # canvases made from each original digit
-        min_scale: float = 0.5,  # smallest side of a placed digit, as a share of the canvas
-        max_scale: float = 0.9,  # largest side
-        angle: float = 20.0,  # largest rotation to either side, in degrees
-        noise: float = 0.08,  # standard deviation of the pixel noise; the range of a pixel is 0 to 1
-        seed: int = 0,  # of the rendering, not of the training
+        placements: Positive = 6,  # canvases made from each original digit
+        min_scale: Share = 0.5,  # smallest side of a placed digit, as a share of the canvas
+        max_scale: Share = 0.9,  # largest side
+        angle: NotNegative = 20.0,  # largest rotation to either side, in degrees
+        noise: NotNegative = 0.08,  # standard deviation of the pixel noise; the range of a pixel is 0 to 1
+        seed: Seed = 0,  # of the rendering, not of the training
         evaluate: Literal["test", "validation"] = "test",  # choose settings on validation, report on test
     ) -> None:
-        ranges.at_least(1, data__placements=placements)
-        ranges.at_least(0, data__noise=noise, data__angle=angle)
-        ranges.above(0, data__min_scale=min_scale)
-        ranges.between(0, max_scale, data__min_scale=min_scale)
-        ranges.between(0, 1, data__max_scale=max_scale)
-        ranges.between(0, 2**32 - 1, data__seed=seed)
         digits, labels = _originals()
         train, test = _split(evaluate)
         random = np.random.RandomState(seed)

@@ -11,32 +11,37 @@ import PIL
 import torch
 from torch import Tensor
 
+from repro.catalog.records.bounds import Pixels, ProperShare
 from repro.errors import DataError, UsageError
 from repro.learning.data.decode import read_images
 from repro.learning.data.images import PackedImages
 from repro.learning.data.pack import Pack, cached
 from repro.learning.data.scan import ImageFile, Layout, arrange, find_images, shown
 from repro.learning.examples import Image
+from repro.learning.settings import bounded
 
 LIMIT = 4 * 10**9  # bytes of packed pixels
-SMALLEST, LARGEST = 8, 1024
+SMALLEST = 8  # pixels of a side
 
 
 class ImageFolder(PackedImages):
     """The images in a folder, scaled and cropped to 3 x size x size."""
 
+    channels = 3
+
     @classmethod
     def example_of(cls, params: Mapping[str, Any]) -> Image:
         """An image scaled and cropped to the size that is set."""
-        return Image(3, int(params["size"]))
+        return Image(cls.channels, int(params["size"]))
 
+    @bounded("data")
     def __init__(
         self,
         device: torch.device,
         *,
         path: str = "",  # the folder
-        size: int = 32,  # pixels a side, 8 to 1024
-        evaluate_share: float = 0.2,  # held out for evaluation if there is no test folder, between 0 and 1
+        size: Pixels = 32,  # pixels a side
+        evaluate_share: ProperShare = 0.2,  # held out for evaluation if there is no test folder
     ) -> None:
         self.label = f"folder {Path(path).name}"
         super().__init__(*read_folder(path, size, evaluate_share), device)
@@ -45,12 +50,8 @@ class ImageFolder(PackedImages):
 def read_folder(path: str, size: int, share: float) -> Pack:
     """The images below ``path``, from the cache if neither they nor the settings changed.
 
-    UsageError for a setting out of range, DataError for a folder that cannot be used.
+    UsageError for no path at all, DataError for a folder that cannot be used.
     """
-    if not SMALLEST <= size <= LARGEST:
-        raise UsageError(f"data.size is {size}; it must lie between {SMALLEST} and {LARGEST} pixels")
-    if not 0 < share < 1:
-        raise UsageError(f"data.evaluate_share is {share}; it must lie between 0 and 1")
     folder = existing_folder(path)
     found = find_images(folder)
     layout = arrange(found, share, folder)

@@ -21,12 +21,12 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor
 
-from repro.errors import UsageError
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import AboveZero, NotNegative, Positive
 from repro.learning.losses import in_float32
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.settings import bounded
 
 EPSILON = 1e-5  # added to a variance, as batch normalisation does
 
@@ -54,28 +54,25 @@ def redundancy(c: Tensor) -> Tensor:
 class BarlowTwins(Method):
     """Encoder and projector of Sec. 2.2; the defaults are its ImageNet setting."""
 
+    views_needed = 2
+
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
         *,
-        dim: int = 8192,  # D, width of the embedding
-        hidden: int = 8192,  # width of the projector's hidden layers
-        layers: int = 3,  # linear layers of the projector (Fig. 4)
-        lambda_: float = 0.005,  # weight of the redundancy term (Fig. 5)
+        dim: Positive = 8192,  # D, width of the embedding
+        hidden: Positive = 8192,  # width of the projector's hidden layers
+        layers: Positive = 3,  # linear layers of the projector (Fig. 4)
+        lambda_: NotNegative = 0.005,  # weight of the redundancy term (Fig. 5)
         on_diagonal: bool = True,  # keep the invariance term (Table 5)
         off_diagonal: bool = True,  # keep the redundancy term (Table 5)
         normalise: bool = True,  # correlation; false: cross-covariance (Table 5)
         feature_normalise: bool = False,  # l2-normalise each embedding first (Table 5)
         projector_norm: bool = True,  # BN in the projector's hidden layers (Table 5)
-        loss_scale: float = 1.0,  # factor on the whole loss, for optimisers without LARS
+        loss_scale: AboveZero = 1.0,  # factor on the whole loss, for optimisers without LARS
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim, method__hidden=hidden, method__layers=layers)
-        ranges.at_least(0, method__lambda_=lambda_)
-        if not (on_diagonal or off_diagonal):
-            raise UsageError(
-                "method.on_diagonal and method.off_diagonal are both false: nothing is left of the loss"
-            )
         self.projector = mlp([encoder.width] + [hidden] * (layers - 1) + [dim], hidden_norm=projector_norm)
         self.lambda_ = lambda_
         self.on_diagonal = on_diagonal

@@ -12,7 +12,7 @@ Shapes: B rows in a batch, W encoder width, D output width.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -54,6 +54,8 @@ def trainable(*modules: nn.Module) -> tuple[nn.Parameter, ...]:
 
 class Method(nn.Module):
     """Base of every method. A batch is whatever the encoder takes: the contract never looks inside it."""
+
+    views_needed: ClassVar[int | tuple[int, int | None]]  # how many a loss takes, or from and to (None: any)
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()

@@ -20,11 +20,12 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import AboveZero, Correlation, NotNegative, Positive
 from repro.learning.methods.barlow_twins import cross_correlation, invariance
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.settings import bounded
 
 
 def off_goal(c: Tensor, goal: float) -> Tensor:
@@ -36,22 +37,22 @@ def off_goal(c: Tensor, goal: float) -> Tensor:
 class HsicSSL(Method):
     """Encoder and projector of the experiments; the defaults are their CIFAR-10 setting."""
 
+    views_needed = 2
+
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
         *,
-        dim: int = 128,  # D, width of the embedding (Fig. 1)
-        hidden: int = 512,  # width of the projector's hidden layers
-        layers: int = 2,  # linear layers of the projector
-        goal: float = -1.0,  # what correlations off the diagonal are pulled to (Eq. 5); 0: Barlow Twins
-        lambda_: float = 0.0078125,  # weight of the terms off the diagonal, 1 / D
+        dim: Positive = 128,  # D, width of the embedding (Fig. 1)
+        hidden: Positive = 512,  # width of the projector's hidden layers
+        layers: Positive = 2,  # linear layers of the projector
+        goal: Correlation = -1.0,  # what correlations off the diagonal are pulled to (Eq. 5); 0: Barlow Twins
+        lambda_: NotNegative = 0.0078125,  # weight of the terms off the diagonal, 1 / D
         feature_normalise: bool = True,  # l2-normalise each embedding first, as in the official code
-        loss_scale: float = 1.0,  # factor on the whole loss, for optimisers that see its size
+        loss_scale: AboveZero = 1.0,  # factor on the whole loss, for optimisers that see its size
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim, method__hidden=hidden, method__layers=layers)
-        ranges.between(-1, 1, method__goal=goal)
-        ranges.at_least(0, method__lambda_=lambda_)
         self.projector = mlp([encoder.width] + [hidden] * (layers - 1) + [dim])
         self.goal = goal
         self.lambda_ = lambda_

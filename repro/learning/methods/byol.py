@@ -22,11 +22,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import Fraction, NotNegative, Positive
 from repro.learning.losses import in_float32, negative_cosine
 from repro.learning.methods.base import Group, Method, Progress, trainable
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.settings import bounded
 
 
 def target_decay(tau_base: float, fraction: float) -> float:
@@ -45,28 +46,25 @@ def regression_loss(q: Tensor, z: Tensor, normalise: bool = True) -> Tensor:
 class BYOL(Method):
     """Online and target networks of Fig. 2; the defaults are Sec. 3.3's ImageNet setting."""
 
+    views_needed = 2
+
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
         *,
-        dim: int = 256,  # D, width of the projection
-        hidden: int = 4096,  # width of the hidden layers of projector and predictor
-        projector_layers: int = 2,  # linear layers of g (Table 14a)
-        predictor_layers: int = 2,  # linear layers of q (Table 14a)
+        dim: Positive = 256,  # D, width of the projection
+        hidden: Positive = 4096,  # width of the hidden layers of projector and predictor
+        projector_layers: Positive = 2,  # linear layers of g (Table 14a)
+        predictor_layers: Positive = 2,  # linear layers of q (Table 14a)
         predictor: Literal["mlp", "linear", "none"] = "mlp",  # q; none collapses (Table 5b)
-        predictor_lr_scale: float = 1.0,  # learning rate of q relative to the rest (Table 21)
-        tau: float = 0.996,  # tau_base; 0 = stop-gradient only, 1 = fixed random target (Table 5a)
+        predictor_lr_scale: NotNegative = 1.0,  # learning rate of q relative to the rest (Table 21)
+        tau: Fraction = 0.996,  # tau_base; 0 = stop-gradient only, 1 = fixed random target (Table 5a)
         tau_schedule: Literal["cosine", "constant"] = "cosine",  # rise to 1, or stay at tau
         normalise: bool = True,  # l2-normalise both sides of the loss (Table 20)
         symmetric: bool = True,  # add the loss with the views swapped (Sec. 3.1)
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim, method__hidden=hidden)
-        ranges.at_least(
-            1, method__projector_layers=projector_layers, method__predictor_layers=predictor_layers
-        )
-        ranges.at_least(0, method__predictor_lr_scale=predictor_lr_scale)
-        ranges.between(0, 1, method__tau=tau)
         projector = [encoder.width] + [hidden] * (projector_layers - 1) + [dim]
         # The official code keeps the bias of a hidden layer in front of its BN and drops that of the last.
         self.projector = mlp(projector, hidden_bias=True)

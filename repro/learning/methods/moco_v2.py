@@ -24,11 +24,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import AboveZero, Count, Fraction, Positive
 from repro.learning.losses import in_float32
 from repro.learning.methods.base import Group, Method, Progress, trainable
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.settings import bounded
 
 
 @in_float32
@@ -51,24 +52,22 @@ def info_nce(q: Tensor, k: Tensor, queue: Tensor, temperature: float) -> Tensor:
 class MoCoV2(Method):
     """f_q, f_k and the queue; the defaults are the ImageNet setting of Sec. 3."""
 
+    views_needed = 2
     queue: Tensor
 
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
         *,
-        dim: int = 128,  # D, width of the output
-        hidden: int = 0,  # width of the head's hidden layer; 0 = that of the encoder, as in the paper
+        dim: Positive = 128,  # D, width of the output
+        hidden: Count = 0,  # width of the head's hidden layer; 0 = that of the encoder, as in the paper
         projector: Literal["mlp", "linear"] = "mlp",  # head; linear is that of MoCo v1 (Table 1)
-        temperature: float = 0.2,  # tau; MoCo v1 has 0.07 (Sec. 3)
-        queue: int = 65536,  # K, number of negatives
-        momentum: float = 0.999,  # m: how slowly the key network follows
+        temperature: AboveZero = 0.2,  # tau; MoCo v1 has 0.07 (Sec. 3)
+        queue: Positive = 65536,  # K, number of negatives
+        momentum: Fraction = 0.999,  # m: how slowly the key network follows
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim, method__queue=queue)
-        ranges.at_least(0, method__hidden=hidden)
-        ranges.above(0, method__temperature=temperature)
-        ranges.between(0, 1, method__momentum=momentum)
         widths = [encoder.width, hidden or encoder.width, dim] if projector == "mlp" else [encoder.width, dim]
         self.projector = mlp(widths, hidden_norm=False, output_bias=True)
         self.key_network = deepcopy(nn.Sequential(self.encoder, self.projector)).requires_grad_(False)

@@ -25,12 +25,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import Fraction, NotNegative, Positive
 from repro.learning.losses import in_float32
 from repro.learning.methods.base import Method, Progress
 from repro.learning.methods.byol import regression_loss
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.settings import bounded
 
 Pair = tuple[Tensor, Tensor]
 
@@ -71,23 +72,23 @@ def uniformity(u: Tensor) -> Tensor:
 class RAFT(Method):
     """Online network and mean teacher; the defaults are the CIFAR-10 setting of App. B."""
 
+    views_needed = 2
+
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
         *,
         objective: Literal["raft", "bound", "byol"] = "raft",  # flee the teacher, stay near it, or BYOL
-        alpha: float = 1.0,  # weight of align; byol has none
-        beta: float = 1.0,  # weight of cross, whose sign the objective gives; byol has none (Table 3)
-        dim: int = 128,  # D, width of the projection
-        hidden: int = 512,  # width of the hidden layer of projector and MLP predictor
+        alpha: NotNegative = 1.0,  # weight of align; byol has none
+        beta: NotNegative = 1.0,  # weight of cross, whose sign the objective gives; byol has none (Table 3)
+        dim: Positive = 128,  # D, width of the projection
+        hidden: Positive = 512,  # width of the hidden layer of projector and MLP predictor
         predictor: Literal["mlp", "linear", "none"] = "mlp",  # q (Table 1)
         predictor_norm: bool = False,  # BN in the MLP predictor's hidden layer
-        tau: float = 0.996,  # decay of the teacher, constant: a rate of 0.004
+        tau: Fraction = 0.996,  # decay of the teacher, constant: a rate of 0.004
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim, method__hidden=hidden)
-        ranges.at_least(0, method__alpha=alpha, method__beta=beta)
-        ranges.between(0, 1, method__tau=tau)
         self.projector = mlp([encoder.width, hidden, dim], hidden_bias=True)
         self.teacher = deepcopy(nn.Sequential(self.encoder, self.projector)).requires_grad_(False)
         self.predictor = _predictor(predictor, dim, hidden, predictor_norm)

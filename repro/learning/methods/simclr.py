@@ -21,11 +21,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import AboveZero, Count, Positive
 from repro.learning.losses import in_float32, negative_cosine
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp, scale_only_norm
+from repro.learning.settings import bounded
 
 
 def view_logits(z1: Tensor, z2: Tensor, temperature: float, normalise: bool = True) -> tuple[Tensor, Tensor]:
@@ -51,23 +52,23 @@ def nt_xent(z1: Tensor, z2: Tensor, temperature: float, normalise: bool = True) 
 class SimCLR(Method):
     """f and g of Sec. 2.1; the defaults are its ImageNet setting with the best temperature of Table 5."""
 
+    views_needed = 2
+
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
         *,
-        dim: int = 128,  # D, width of z
-        hidden: int = 0,  # width of the head's hidden layer; 0 = that of the encoder, as in the paper
+        dim: Positive = 128,  # D, width of z
+        hidden: Count = 0,  # width of the head's hidden layer; 0 = that of the encoder, as in the paper
         projector: Literal["mlp", "linear", "none"] = "mlp",  # g of Fig. 8
         projector_norm: bool = True,  # BN after each layer of the head, as in the official code
-        temperature: float = 0.1,  # tau (Table 5)
+        temperature: AboveZero = 0.1,  # tau (Table 5)
         normalise: bool = True,  # cosine similarity; false: plain dot products (Table 5)
         negatives: bool = True,  # false leaves only the pull between partners, and collapses
         evaluate: Literal["h", "z"] = "h",  # layer that is evaluated: before or after g (Sec. 4.2)
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim)
-        ranges.at_least(0, method__hidden=hidden)
-        ranges.above(0, method__temperature=temperature)
         self.projector = _head(projector, encoder.width, hidden or encoder.width, dim, projector_norm)
         self.temperature = temperature
         self.normalise = normalise

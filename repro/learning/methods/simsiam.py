@@ -18,11 +18,12 @@ from typing import Any, Literal
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import Positive
 from repro.learning.losses import in_float32, negative_cosine
 from repro.learning.methods.base import Group, Method, Progress, trainable
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.settings import bounded
 
 
 @in_float32
@@ -37,13 +38,16 @@ SIMILARITIES = {"cosine": negative_cosine, "cross_entropy": cross_entropy}
 class SimSiam(Method):
     """f and h of Sec. 3; the defaults are the ImageNet baseline of Sec. 4."""
 
+    views_needed = 2
+
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
         *,
-        dim: int = 2048,  # D, width of z and p
-        hidden: int = 512,  # width of the predictor's bottleneck
-        layers: int = 3,  # linear layers of the projector; 2 on CIFAR-10 (App. D)
+        dim: Positive = 2048,  # D, width of z and p
+        hidden: Positive = 512,  # width of the predictor's bottleneck
+        layers: Positive = 3,  # linear layers of the projector; 2 on CIFAR-10 (App. D)
         stop_gradient: bool = True,  # hold the target constant; false collapses (Fig. 2)
         predictor: Literal["learned", "fixed", "none"] = "learned",  # h of Table 1
         constant_predictor_lr: bool = True,  # leave the predictor's learning rate undecayed (Table 1c)
@@ -54,7 +58,6 @@ class SimSiam(Method):
         output_affine: bool = False,  # scale and offset of the projector's last BN; off in official code
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim, method__hidden=hidden, method__layers=layers)
         self.projector = mlp(
             [encoder.width] + [dim] * layers,
             hidden_norm=projector_norm != "none",

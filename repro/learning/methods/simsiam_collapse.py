@@ -32,11 +32,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import Positive
 from repro.learning.losses import in_float32, negative_cosine
 from repro.learning.methods.base import Group, Method, Progress, trainable
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.settings import bounded
 
 
 def pairwise(p: Tensor, z: Tensor) -> Tensor:
@@ -74,6 +75,9 @@ def towards(z: Tensor, part: Tensor) -> Tensor:
 class SimSiamCollapse(Method):
     """SimSiam and the variants of the paper; the defaults are SimSiam's own."""
 
+    views_needed = (2, None)  # at least two
+
+    @bounded("method")
     def __init__(
         self,
         encoder: Encoder,
@@ -81,14 +85,13 @@ class SimSiamCollapse(Method):
         objective: Literal[
             "simsiam", "naive", "symmetric", "average", "centre", "residual"
         ] = "simsiam",  # the loss; all but simsiam and symmetric are without predictor
-        dim: int = 2048,  # D, width of z and h(z)
-        hidden: int = 512,  # width of the MLP predictor's bottleneck
-        layers: int = 3,  # linear layers of the projector
+        dim: Positive = 2048,  # D, width of z and h(z)
+        hidden: Positive = 512,  # width of the MLP predictor's bottleneck
+        layers: Positive = 3,  # linear layers of the projector
         projector_norm: Literal["all", "hidden"] = "all",  # BN in the projector; on its output as well?
         predictor: Literal["mlp", "bias"] = "mlp",  # h; bias: Z plus one learnt vector
     ) -> None:
         super().__init__(encoder)
-        ranges.at_least(1, method__dim=dim, method__hidden=hidden, method__layers=layers)
         self.projector = mlp([encoder.width] + [dim] * layers, output_bias=projector_norm == "hidden")
         if projector_norm == "all":
             self.projector.append(nn.BatchNorm1d(dim, affine=False))

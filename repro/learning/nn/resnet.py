@@ -13,6 +13,7 @@ from torchvision.models import ResNet as TorchvisionResNet
 
 from repro.learning.examples import Image
 from repro.learning.nn.encoder import Encoder
+from repro.learning.settings import bounded
 
 
 class _ResNet(Encoder):
@@ -44,6 +45,7 @@ class _ResNet(Encoder):
 class ResNet18(_ResNet):
     """18 layers, width 512."""
 
+    @bounded("encoder")
     def __init__(
         self,
         example: Image,
@@ -58,6 +60,7 @@ class ResNet18(_ResNet):
 class ResNet50(_ResNet):
     """50 layers, width 2048."""
 
+    @bounded("encoder")
     def __init__(
         self,
         example: Image,

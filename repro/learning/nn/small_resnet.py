@@ -5,9 +5,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from repro.learning import _ranges as ranges
+from repro.catalog.records.bounds import Positive
 from repro.learning.examples import Image
 from repro.learning.nn.encoder import Encoder
+from repro.learning.settings import bounded
 
 
 class Block(nn.Module):
@@ -38,16 +39,16 @@ class Block(nn.Module):
 class SmallResNet(Encoder):
     """A strided stem and one block a stage: (B, C, H, W) -> (B, width * 2 ** (stages - 1))."""
 
+    @bounded("encoder")
     def __init__(
         self,
         example: Image,
         *,
-        width: int = 32,  # channels of the first stage; each later stage doubles them
-        stages: int = 3,  # each later stage halves the image
-        stem_stride: int = 2,  # 1 keeps the full resolution in the first stage, at four times the cost
+        width: Positive = 32,  # channels of the first stage; each later stage doubles them
+        stages: Positive = 3,  # each later stage halves the image
+        stem_stride: Positive = 2,  # 1 keeps the full resolution in the first stage, at four times the cost
     ) -> None:
         super().__init__()
-        ranges.at_least(1, encoder__width=width, encoder__stages=stages, encoder__stem_stride=stem_stride)
         widths = [width * 2**i for i in range(stages)]
         self.stem = nn.Sequential(
             nn.Conv2d(example.channels, width, 3, stem_stride, padding=1, bias=False),

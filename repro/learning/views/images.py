@@ -36,8 +36,17 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor
 
-from repro.learning import settings as checks
+from repro.catalog.records.bounds import (
+    AboveZero,
+    Fraction,
+    HalfTurn,
+    NotNegative,
+    Positive,
+    PositiveInterval,
+    ShareInterval,
+)
 from repro.learning.examples import Image
+from repro.learning.settings import bounded
 from repro.learning.views import colour, draws, geometry
 
 CACHED = 400_000  # numbers of a batch that a processor works on at a time
@@ -57,56 +66,54 @@ class ImageViews:
     """Makes the views of a batch: (B, C, H, W) float32 in [0, 1] to ``views`` of (B, C, size, size) float32.
 
     Views are in [0, 1] unless ``mean`` and ``std`` are given. The generator must be on the batch's device;
-    the batch itself is not changed. Arguments out of range, or that do not fit the number of channels, raise
-    :class:`repro.errors.UsageError`.
+    the batch itself is not changed.
     """
 
+    @bounded("views")
     def __init__(
         self,
         example: Image,
         *,
-        crop_scale: list[float] = [0.08, 1.0],  # share of the area a crop keeps, from and to
-        crop_ratio: list[float] = [0.75, 1.3333333333333333],  # width over height of a crop, from and to
+        crop_scale: ShareInterval = [0.08, 1.0],  # share of the area a crop keeps, from and to
+        crop_ratio: PositiveInterval = [0.75, 1.3333333333333333],  # width over height of a crop, from and to
         interpolation: Literal["bilinear", "bicubic"] = "bilinear",  # filter of the resize, antialiased
-        flip_p: float = 0.5,  # probability of mirroring left and right
-        jitter_p: float = 0.8,  # probability of the colour jitter, which is the next four
-        brightness: float = 0.8,  # factor uniform in [max(0, 1 - brightness), 1 + brightness]
-        contrast: float = 0.8,  # factor alike, away from the mean gray of the image
-        saturation: float = 0.8,  # factor alike, away from the gray image
-        hue: float = 0.2,  # turn of the colour circle uniform in [-hue, hue], at most 0.5
-        gray_p: float = 0.2,  # probability of grayscale
-        blur_p: float | list[float] = 0.5,  # probability of Gaussian blur, or one for each view
-        blur_sigma: list[float] = [0.1, 2.0],  # standard deviation of the blur in pixels, from and to
-        solarize_p: float | list[float] = 0.0,  # probability of inverting bright pixels, or one for each view
-        solarize_threshold: float = 0.5,  # pixels from here on are inverted
-        noise: float = 0.0,  # standard deviation of added Gaussian noise
-        mean: list[float] = [],  # of each channel, for the normalisation; empty for none
-        std: list[float] = [],  # of each channel, for the normalisation; empty for none
-        views: int = 2,  # how many
+        flip_p: Fraction = 0.5,  # probability of mirroring left and right
+        jitter_p: Fraction = 0.8,  # probability of the colour jitter, which is the next four
+        brightness: NotNegative = 0.8,  # factor uniform in [max(0, 1 - brightness), 1 + brightness]
+        contrast: NotNegative = 0.8,  # factor alike, away from the mean gray of the image
+        saturation: NotNegative = 0.8,  # factor alike, away from the gray image
+        hue: HalfTurn = 0.2,  # turn of the colour circle uniform in [-hue, hue]
+        gray_p: Fraction = 0.2,  # probability of grayscale
+        blur_p: Fraction | list[Fraction] = 0.5,  # probability of Gaussian blur, or one for each view
+        blur_sigma: PositiveInterval = [0.1, 2.0],  # standard deviation of the blur in pixels, from and to
+        solarize_p: Fraction | list[Fraction] = 0.0,  # probability of inverting bright pixels, or one a view
+        solarize_threshold: Fraction = 0.5,  # pixels from here on are inverted
+        noise: NotNegative = 0.0,  # standard deviation of added Gaussian noise
+        mean: list[Fraction] = [],  # of each channel, for the normalisation; empty for none
+        std: list[AboveZero] = [],  # of each channel, for the normalisation; empty for none
+        views: Positive = 2,  # how many
     ) -> None:
-        channels, size = example
-        self.size = checks.at_least("size", size, 2)
-        self.channels = checks.at_least("channels", channels, 1)
-        self.views = checks.at_least("views", views, 1)
-        checks.need_colour(channels, {"saturation": saturation, "hue": hue, "gray_p": gray_p})
-        self.crop_scale = checks.interval("crop_scale", crop_scale, 1)
-        self.crop_ratio = checks.interval("crop_ratio", crop_ratio)
+        self.channels, self.size = example
+        self.views = views
+        self.crop_scale = crop_scale
+        self.crop_ratio = crop_ratio
         self.interpolation: Literal["bilinear", "bicubic"] = interpolation
-        self.flip_p = checks.amount("flip_p", flip_p, 1)
-        self.jitter_p = checks.amount("jitter_p", jitter_p, 1)
+        self.flip_p = flip_p
+        self.jitter_p = jitter_p
         self.strengths: dict[colour.Step, float] = {
-            "brightness": checks.amount("brightness", brightness),
-            "contrast": checks.amount("contrast", contrast),
-            "saturation": checks.amount("saturation", saturation),
-            "hue": checks.amount("hue", hue, 0.5),
+            "brightness": brightness,
+            "contrast": contrast,
+            "saturation": saturation,
+            "hue": hue,
         }
-        self.gray_p = checks.amount("gray_p", gray_p, 1)
-        self.blur_p = checks.per_view("blur_p", blur_p, views)
-        self.blur_sigma = checks.interval("blur_sigma", blur_sigma)
-        self.solarize_p = checks.per_view("solarize_p", solarize_p, views)
-        self.solarize_threshold = checks.amount("solarize_threshold", solarize_threshold, 1)
-        self.noise = checks.amount("noise", noise)
-        self.mean, self.std = checks.statistics(mean, std, channels)
+        self.gray_p = gray_p
+        self.blur_p = blur_p if isinstance(blur_p, list) else [blur_p] * views
+        self.blur_sigma = blur_sigma
+        self.solarize_p = solarize_p if isinstance(solarize_p, list) else [solarize_p] * views
+        self.solarize_threshold = solarize_threshold
+        self.noise = noise
+        self.mean = mean
+        self.std = std
 
     @property
     def count(self) -> int:

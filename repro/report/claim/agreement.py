@@ -1,4 +1,4 @@
-"""Whether a paper's number may be held against ours, and if so, how they compare."""
+"""The paper's number held against our interval, where the two may be compared at all."""
 
 import re
 from dataclasses import dataclass
@@ -8,78 +8,62 @@ from repro.catalog.prose import join_words
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.records.paper import Reported
 from repro.catalog.records.recipe import Benchmark
+from repro.catalog.settings.arms import ACCURACIES
 
-Word = Literal["inside", "below", "above", "not comparable"]
-ACCURACIES = ("knn", "linear")  # fractions here, and percentages in most papers
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What must be the same for two numbers to compare; and the budget, which is only named."""
-
-    dataset: str
-    protocol: str | None
-    encoder: str | None
-    epochs: int | None
+Position = Literal["inside", "below", "above", "not comparable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Where the paper's number lies beside our 95 % interval; ``why`` if the two do not compare."""
+    """The position of the paper's number beside our 95 % interval; ``why`` if the two do not compare."""
 
-    word: Word
+    position: Position
     why: str = ""
 
     @property
     def text(self) -> str:
         """In words, for a label."""
-        if self.word == "not comparable":
+        if self.position == "not comparable":
             return f"not comparable: {self.why}"
-        return f"the paper's number is {self.word} our 95\u00a0% interval"
+        return f"the paper's number is {self.position} our 95\u00a0% interval"
 
 
-def agreement(
-    value: float, theirs: Circumstances, ours: Circumstances, interval: tuple[float, float] | None
+def compare_reported(
+    reported: Reported,
+    benchmark: Benchmark,
+    config: ResolvedConfig,
+    metric: str,
+    interval: tuple[float, float] | None,
 ) -> Agreement:
-    """Hold a paper's number against our interval (low, high), both in the same unit.
+    """Hold a paper's number against our interval (low, high) of a metric of an arm.
 
     Numbers compare only if data set, protocol and encoder are the same; what a paper does not say is not.
+    Accuracies are fractions here, and percentages in most papers.
     """
-    why = differing(theirs, ours)
-    if why:
-        return Agreement("not comparable", f"other {join_words(why)}")
+    differences = name_differences(reported, benchmark, config, metric)
+    if differences:
+        return Agreement("not comparable", f"other {join_words(differences)}")
     if interval is None:
         return Agreement("not comparable", "too few runs of ours")
+    value = float(reported.value)
+    if metric in ACCURACIES and reported.unit == "percent":
+        value /= 100
     low, high = interval
     return Agreement("below" if value < low else "above" if value > high else "inside")
 
 
-def differing(theirs: Circumstances, ours: Circumstances) -> list[str]:
-    """What differs so that numbers do not compare, in words; another budget alone is no obstacle."""
+def name_differences(
+    reported: Reported, benchmark: Benchmark, config: ResolvedConfig, metric: str
+) -> list[str]:
+    """Name the differences that keep the numbers from comparing; another budget alone is no obstacle."""
+    protocol = getattr(benchmark.protocol, metric) if metric in ACCURACIES else None  # only probes have one
     pairs = (
-        ("data set", theirs.dataset, ours.dataset),
-        ("encoder", theirs.encoder, ours.encoder),
-        ("protocol", theirs.protocol, ours.protocol),
+        ("data set", reported.dataset, config.data.name),
+        ("encoder", reported.setting.backbone, config.encoder.name),
+        ("protocol", reported.protocol, protocol),
     )
-    found = [name for name, one, other in pairs if not one or not other or _key(one) != _key(other)]
-    return [*found, "budget"] if found and theirs.epochs != ours.epochs else found
-
-
-def their_circumstances(found: Reported) -> Circumstances:
-    """Those of a reported value."""
-    return Circumstances(found.dataset, found.protocol, found.setting.backbone, found.setting.epochs)
-
-
-def our_circumstances(benchmark: Benchmark, config: ResolvedConfig, metric: str) -> Circumstances:
-    """Those of an arm in one metric; only probes have a protocol."""
-    protocol = getattr(benchmark.protocol, metric) if metric in ACCURACIES else None
-    return Circumstances(config.data.name, protocol, config.encoder.name, config.budget.epochs)
-
-
-def in_our_unit(found: Reported, metric: str) -> float:
-    """A reported value as our metric counts: percentages become fractions."""
-    value = float(found.value)
-    return value / 100 if metric in ACCURACIES and found.unit == "percent" else value
+    names = [name for name, theirs, ours in pairs if not theirs or not ours or _key(theirs) != _key(ours)]
+    return [*names, "budget"] if names and reported.setting.epochs != config.budget.epochs else names
 
 
 def _key(name: str) -> str:

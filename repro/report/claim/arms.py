@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,6 @@ from repro.catalog.records.paper import UNSURE, Reported
 from repro.catalog.records.vocabulary import Word
 from repro.evidence.plan import NAME_DIGITS
 from repro.evidence.run import RunView
-from repro.report.claim.expected import measured
 from repro.report.words import decimal, significant
 from repro.verdicts.contrast import estimate
 from repro.verdicts.verdict import ArmRuns, Verdict, numbers
@@ -23,7 +22,7 @@ FIXED = ("knn", "linear", "std")  # metrics between 0 and 1: three decimals
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ArmMetric:
     """One metric of an arm over its seeds: the mean and its 95 % interval, None where there are too few."""
 
     metric: str
@@ -45,13 +44,13 @@ class Measured:
     @property
     def mean_text(self) -> str:
         """A dash without values."""
-        return shown(self.metric, self.mean)
+        return format_metric(self.metric, self.mean)
 
     @property
     def interval_text(self) -> str:
         """``0.812 to 0.866``; a dash with fewer than two values."""
-        found = self.interval
-        return " to ".join(shown(self.metric, end) for end in found) if found else "–"
+        interval = self.interval
+        return " to ".join(format_metric(self.metric, end) for end in interval) if interval else "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class ArmRow:
     name: str
     changes: tuple[tuple[str, str], ...]
     paper: PaperValue | None
-    measured: tuple[Measured, ...]
+    metrics: tuple[ArmMetric, ...]
     seeds: int
     note: str
     baseline: bool = False
@@ -92,72 +91,62 @@ class RecordRow:
     stale: bool
 
 
-def shown(metric: str, value: float | None) -> str:
+def format_metric(metric: str, value: float | None) -> str:
     """A value of a metric, in its own unit."""
     return decimal(value, 3) if metric in FIXED else significant(value)
 
 
-def metrics_of(experiment: Experiment) -> tuple[str, ...]:
-    """Every metric that the expectations look at, in their order."""
-    return tuple(dict.fromkeys(name for found in experiment.expect for name in measured(found)))
-
-
 def arm_rows(
-    verdict: Verdict, experiment: Experiment, reported: Mapping[str, PaperValue]
+    verdict: Verdict, experiment: Experiment, metrics: Sequence[str], reported: Mapping[str, PaperValue]
 ) -> tuple[ArmRow, ...]:
     """The arms in their order, each followed by the baselines that an expectation names.
 
     ``reported`` are the paper's values by their ids.
     """
-    metrics = metrics_of(experiment)
-    named = _baselines(experiment)
+    baselines = [ref.partition("/") for ref in _baselines(experiment)]
     rows = []
     for arm in verdict.arms:
-        rows.append(_arm(arm, experiment, reported, metrics))
-        rows += [_baseline(arm, ref, metrics) for ref in named if ref.startswith(f"{arm.arm.name}/")]
+        name = arm.arm.name
+        changes = tuple((key, as_text(value)) for key, value in experiment.arms[name].items())
+        paper = reported.get(experiment.reported.get(name, ""))
+        seeds = len(arm.finished)
+        rows.append(ArmRow(name, changes, paper, _metrics(arm, "", metrics), seeds, _note(arm)))
+        rows += [
+            ArmRow(f"{name}/{source}", (), None, _metrics(arm, source, metrics), seeds, "", baseline=True)
+            for owner, _, source in baselines
+            if owner == name
+        ]
     return tuple(rows)
 
 
 def _baselines(experiment: Experiment) -> tuple[str, ...]:
-    """Those that expectations name, and the untrained network that tells a collapse."""
-    refs = [ref for found in experiment.expect for ref in found.arms if "/" in ref]
-    collapses = [found for found in experiment.expect if found.kind in COLLAPSES]
-    refs += [f"{found.measured[0]}/untrained" for found in collapses]
+    """The baselines that expectations name, and the untrained network that tells a collapse."""
+    refs = [ref for expectation in experiment.expect for ref in expectation.arms if "/" in ref]
+    collapses = [expectation for expectation in experiment.expect if expectation.kind in COLLAPSES]
+    refs += [f"{expectation.measured[0]}/untrained" for expectation in collapses]
     return tuple(dict.fromkeys(refs))
 
 
 def values_of(arm: ArmRuns, source: str, metric: str) -> tuple[float, ...]:
     """The finite values of a metric over the finished seeds: trained (source ``""``), untrained or pixels."""
-    found = arm.sample.values(source, metric)
-    return tuple(value for value in found if value is not None and math.isfinite(value))
+    values = arm.sample.values(source, metric)
+    return tuple(value for value in values if value is not None and math.isfinite(value))
 
 
-def _arm(
-    arm: ArmRuns, experiment: Experiment, reported: Mapping[str, PaperValue], metrics: Sequence[str]
-) -> ArmRow:
-    name = arm.arm.name
-    changes = tuple((key, as_text(value)) for key, value in experiment.arms[name].items())
-    found = tuple(Measured(metric, values_of(arm, "", metric)) for metric in metrics)
-    paper = reported.get(experiment.reported.get(name, ""))
-    return ArmRow(name, changes, paper, found, len(arm.finished), _note(arm))
+def _metrics(arm: ArmRuns, source: str, metrics: Sequence[str]) -> tuple[ArmMetric, ...]:
+    return tuple(ArmMetric(metric, values_of(arm, source, metric)) for metric in metrics)
 
 
-def _baseline(arm: ArmRuns, ref: str, metrics: Sequence[str]) -> ArmRow:
-    source = ref.partition("/")[2]
-    found = tuple(Measured(metric, values_of(arm, source, metric)) for metric in metrics)
-    return ArmRow(ref, (), None, found, len(arm.finished), "", baseline=True)
-
-
-def paper_value(found: Reported, metrics: Mapping[str, Word]) -> PaperValue:
+def paper_value(reported: Reported, metrics: Mapping[str, Word]) -> PaperValue:
     """A reported value in words, with how it was read where that is not sure; ``metrics``: the vocabulary."""
-    notes = (found.setting.note, UNSURE.get(found.source.mark))
-    metric = metrics[found.metric].name if found.metric in metrics else found.metric
+    notes = (reported.setting.note, UNSURE.get(reported.source.mark))
+    metric = metrics[reported.metric].name if reported.metric in metrics else reported.metric
     note = ", ".join(note for note in notes if note)
-    return PaperValue(found.text, metric, found.source.place, note)
+    return PaperValue(reported.text, metric, reported.source.place, note)
 
 
 def _note(arm: ArmRuns) -> str:
-    """What keeps an arm from being whole."""
+    """The runs that an arm lacks, in words."""
     broken = len(arm.runs) - len(arm.finished)
     parts = [
         f"{plural(broken, 'run')} did not finish" if broken else "",
@@ -169,22 +158,21 @@ def _note(arm: ArmRuns) -> str:
 
 def record_rows(verdict: Verdict, metrics: Sequence[str]) -> tuple[RecordRow, ...]:
     """Every run by arm and seed, those from other code after the others."""
-    return tuple(row for arm in verdict.arms for row in _records(arm, metrics))
-
-
-def _records(arm: ArmRuns, metrics: Sequence[str]) -> Iterator[RecordRow]:
-    for runs, stale in ((arm.runs, False), (arm.older, True)):
-        for run in sorted(runs, key=lambda run: (run.config.seed, run.config.digest)):
-            yield _record(arm.arm.name, run, metrics, stale=stale)
+    return tuple(
+        _record(arm.arm.name, run, metrics, stale=stale)
+        for arm in verdict.arms
+        for runs, stale in ((arm.runs, False), (arm.older, True))
+        for run in sorted(runs, key=lambda run: (run.config.seed, run.config.digest))
+    )
 
 
 def _record(arm: str, run: RunView, metrics: Sequence[str], *, stale: bool) -> RecordRow:
-    found, config = numbers(run) if run.finished else {}, run.config
+    values, config = numbers(run) if run.finished else {}, run.config
     name = f"{config.digest[:NAME_DIGITS]}.json"
     return RecordRow(
         arm,
         config.seed,
-        tuple(shown(metric, found.get(metric)) for metric in metrics),
+        tuple(format_metric(metric, values.get(metric)) for metric in metrics),
         run.summary.status,
         run.summary.seconds_total,
         config.digest,

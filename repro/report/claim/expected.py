@@ -1,7 +1,7 @@
-"""The decision rule of an expectation spelt out in words, with the numbers it uses."""
+"""Expectations in words: what should be seen, and the decision rule with the numbers it uses."""
 
-from repro.catalog.records.experiment import COLLAPSES, Expectation
-from repro.verdicts.rule import ABOVE_UNTRAINED, COLLAPSED_STD
+from repro.catalog.records.experiment import COLLAPSED_STD, COLLAPSES, Expectation, Experiment
+from repro.verdicts.rule import ABOVE_UNTRAINED
 
 METRICS = {
     "linear": "linear-probe accuracy",
@@ -12,10 +12,10 @@ METRICS = {
     "m_o": "length of the centre, m_o",
     "m_r": "mean length of the residual, m_r",
 }
-SHOWN = "its 95\u00a0% interval and a permutation test (p at most .05)"
+TESTS = "its 95\u00a0% interval and a permutation test (p at most .05)"
 RULES = {
     "greater": (
-        f"Supported if {SHOWN} both put the difference above the margin; contradicted if they put it as "
+        f"Supported if {TESTS} both put the difference above the margin; contradicted if they put it as "
         "far on the other side; not supported if they show it to stay below the margin; leaning if only its "
         "mean is above the margin; inconclusive otherwise."
     ),
@@ -30,12 +30,12 @@ RULES = {
         "difference is shown; leaning if only the mean lies inside; inconclusive otherwise."
     ),
     "trend": (
-        f"Supported if {SHOWN} both put the rise from arm to arm above the margin; contradicted if they "
+        f"Supported if {TESTS} both put the rise from arm to arm above the margin; contradicted if they "
         "show as steep a fall; not supported if they show the rise to stay below the margin; leaning if "
         "only the mean rise is above it; inconclusive otherwise."
     ),
     "order": (
-        f"Each step from one arm to the next is judged by itself: supported if {SHOWN} both put it above "
+        f"Each step from one arm to the next is judged by itself: supported if {TESTS} both put it above "
         "the margin. The least favourable step is the outcome, and what speaks against a step must be the "
         "stronger the more steps there are."
     ),
@@ -58,8 +58,8 @@ def metric_name(metric: str) -> str:
     return METRICS.get(metric, metric.replace("_", " "))
 
 
-def expected(expectation: Expectation) -> str:
-    """What would be seen if the claim holds; arms stand in backticks."""
+def describe_expectation(expectation: Expectation) -> str:
+    """Describe what would be seen if the claim holds; arms stand in backticks."""
     arms = [f"`{arm}`" for arm in expectation.arms]
     metric, margin = metric_name(expectation.metric or ""), f"{expectation.margin or 0:g}"
     more = f"by more than {margin}" if expectation.margin else "by any amount"
@@ -74,11 +74,10 @@ def expected(expectation: Expectation) -> str:
     }[expectation.kind]
 
 
-def rule(expectation: Expectation) -> str:
-    """When each outcome is given."""
-    return RULES[expectation.kind]
-
-
-def measured(expectation: Expectation) -> tuple[str, ...]:
-    """The metrics that an expectation looks at."""
-    return ("std", "linear") if expectation.kind in COLLAPSES else (expectation.metric or "linear",)
+def metrics_of(experiment: Experiment) -> tuple[str, ...]:
+    """The metrics that the expectations look at, in their order."""
+    metrics = (
+        ("std", "linear") if expectation.kind in COLLAPSES else (expectation.metric or "linear",)
+        for expectation in experiment.expect
+    )
+    return tuple(dict.fromkeys(name for names in metrics for name in names))

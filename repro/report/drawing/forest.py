@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from repro.report.drawing._ticks import labels, nice_ticks, padded
-from repro.report.drawing.svg import drawing, shape, short, written
+from repro.report.drawing.svg import drawing, nice_ticks, pad_range, shape, short, text_at, tick_labels
 
 WIDTH, SIDE, PITCH, FOOT = 340, 14, 46, 36
 APART = 2.2  # a seed is drawn a little below the one before, so that equal numbers do not hide each other
@@ -19,8 +18,8 @@ TOP, NAMED_TOP = 6, 22  # the second where limits are named above the rows
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row: single values as dots, and a mean with its interval; ``text`` stands at its right end."""
+class PlotRow:
+    """One row of a plot: values as dots, a mean with its interval; ``text`` stands at its right end."""
 
     name: str
     text: str
@@ -32,8 +31,8 @@ class Row:
     @property
     def numbers(self) -> list[float]:
         """Every number the drawing must have room for."""
-        found = [*self.values, self.mean, self.low, self.high]
-        return [value for value in found if value is not None and math.isfinite(value)]
+        numbers = [*self.values, self.mean, self.low, self.high]
+        return [number for number in numbers if number is not None and math.isfinite(number)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Where numbers land across, and where the rows begin and end."""
+    """The scale across, and where the rows begin and end."""
 
     low: float
     high: float
@@ -54,54 +53,60 @@ class Scale:
     bottom: float
 
     def at(self, value: float) -> float:
-        """From a number to a place across."""
+        """The place across of a number."""
         return SIDE + (value - self.low) / (self.high - self.low) * (WIDTH - 2 * SIDE)
 
 
 def row_plot(
-    name: str, title: str, told: str, rows: Sequence[Row], *, label: str, limits: Sequence[Limit] = ()
+    name: str,
+    title: str,
+    description: str,
+    rows: Sequence[PlotRow],
+    *,
+    label: str,
+    limits: Sequence[Limit] = (),
 ) -> Markup:
-    """Rows over a common axis; ``told`` says in words what is drawn, ``label`` names the axis."""
-    low, high = padded([*(n for row in rows for n in row.numbers), *(limit.value for limit in limits)])
+    """Rows over a common axis; ``description`` is the drawing in words, ``label`` names the axis."""
+    low, high = pad_range([*(n for row in rows for n in row.numbers), *(limit.value for limit in limits)])
     top = NAMED_TOP if any(limit.name for limit in limits) else TOP
     scale = Scale(low, high, top, top + PITCH * len(rows))
     body = [*_axis(scale, label), *_limits(scale, limits)]
     for index, row in enumerate(rows):
         body += _row(scale, row, top + PITCH * index)
-    return drawing(name, title, told, (WIDTH, int(scale.bottom) + FOOT), body)
+    return drawing(name, title, description, (WIDTH, int(scale.bottom) + FOOT), body)
 
 
 def _axis(scale: Scale, label: str) -> list[Markup]:
     ticks = nice_ticks(scale.low, scale.high)
-    parts = [_upright("grid", scale, scale.at(tick)) for tick in ticks]
+    parts = [_vertical("grid", scale, scale.at(tick)) for tick in ticks]
     parts += [
-        written(text, scale.at(tick), scale.bottom + 14, "tick middle")
-        for tick, text in zip(ticks, labels(ticks), strict=True)
+        text_at(scale.at(tick), scale.bottom + 14, text, "tick middle")
+        for tick, text in zip(ticks, tick_labels(ticks), strict=True)
     ]
-    return [*parts, written(label, WIDTH - SIDE, scale.bottom + 30, "tick end")]
+    return [*parts, text_at(WIDTH - SIDE, scale.bottom + 30, label, "tick end")]
 
 
 def _limits(scale: Scale, limits: Sequence[Limit]) -> list[Markup]:
     """One or two named lines; the names of two stand between them where there is room, else outside."""
     named = sorted((limit for limit in limits if limit.name), key=lambda limit: limit.value)
-    parts = [_upright("rule" if limit.name else "axis", scale, scale.at(limit.value)) for limit in limits]
+    parts = [_vertical("rule" if limit.name else "axis", scale, scale.at(limit.value)) for limit in limits]
     places = [scale.at(limit.value) for limit in named]
     for limit, x in zip(named, places, strict=True):
         between = (x == places[-1]) == (places[-1] - places[0] > ROOM)
         left = x > WIDTH / 2 if len(places) == 1 else between
-        parts.append(written(limit.name, x - 4 if left else x + 4, scale.top - 8, f"note{' end' * left}"))
+        parts.append(text_at(x - 4 if left else x + 4, scale.top - 8, limit.name, f"note{' end' * left}"))
     return parts
 
 
-def _upright(kind: str, scale: Scale, x: float) -> Markup:
+def _vertical(kind: str, scale: Scale, x: float) -> Markup:
     return shape("line", kind, x1=short(x), x2=short(x), y1=short(scale.top - 4), y2=short(scale.bottom))
 
 
-def _row(scale: Scale, row: Row, top: float) -> list[Markup]:
+def _row(scale: Scale, row: PlotRow, top: float) -> list[Markup]:
     y = top + 30
     parts = [
-        written(row.name, SIDE, top + 14, "label halo"),
-        written(row.text, WIDTH - SIDE, top + 14, "label end halo strong"),
+        text_at(SIDE, top + 14, row.name, "label halo"),
+        text_at(WIDTH - SIDE, top + 14, row.text, "label end halo strong"),
         *_interval(scale, row, y),
     ]
     middle = (len(row.values) - 1) / 2
@@ -115,7 +120,7 @@ def _row(scale: Scale, row: Row, top: float) -> list[Markup]:
     return parts
 
 
-def _interval(scale: Scale, row: Row, y: float) -> list[Markup]:
+def _interval(scale: Scale, row: PlotRow, y: float) -> list[Markup]:
     """The interval as a bar. The mean is a stroke behind dots, and a square where there are none."""
     parts = []
     if row.low is not None and row.high is not None:

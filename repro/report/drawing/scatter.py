@@ -1,17 +1,22 @@
-"""The map of the features: points in the unit square, each written as the mark of its class."""
+"""The map of the features of a run: test images in the plane, each written as the mark of its class."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
 from markupsafe import Markup
 
-from repro.report.drawing.svg import Points, drawing, written
+from repro.evidence.pictures import FeatureMap
+from repro.report.drawing.svg import Points, drawing, text_at, tone
 
 SIDE, ROOM = 1000, 28  # of the drawing, in its own units; whole numbers keep hundreds of points small
 GAP = 54.0  # between the names of two classes
 LONGEST_NAME = 12
+MOST_NAMED = 30  # classes whose names still fit on the map
+MOST_POINTS = 4000
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -24,29 +29,83 @@ class Glyphs:
     points: Points
 
 
-def scatter(name: str, title: str, told: str, groups: Sequence[Glyphs], *, named: bool = True) -> Markup:
+@dataclass(frozen=True)
+class MapChart:
+    """The map of the features and its key: (mark, class, count) in the order of the drawing."""
+
+    svg: Markup
+    key: tuple[tuple[str, str, int], ...]
+    images: int
+
+
+def class_name(classes: Sequence[str], label: int) -> str:
+    """The name of a class, or its number when the run does not name it."""
+    return classes[label] if 0 <= label < len(classes) else f"class {label}"
+
+
+def feature_map(features: FeatureMap, classes: Sequence[str], name: str = "map") -> MapChart:
+    """The images in the plane, at most about 4,000 of them, centred; without labels, plain dots."""
+    step = math.ceil(len(features.points) / MOST_POINTS)
+    room = (1 - np.ptp(features.points, axis=0)) / 2 - features.points.min(axis=0)
+    points = [(float(x), float(y)) for x, y in (features.points + room)[::step]]
+    if features.labels is None:
+        groups, key = [Glyphs("", "", "ours", points)], []
+        description = f"{len(points)} images as dots; the data has no labels."
+    else:
+        groups = _by_class(points, [int(label) for label in features.labels[::step]], classes)
+        key = [(group.mark, group.name, len(group.points)) for group in groups]
+        description = (
+            f"{len(points)} test images of {len(groups)} classes, each drawn as the mark of its class."
+        )
+    svg = scatter(
+        name, "Map of the features", description, groups, named=bool(key) and len(key) <= MOST_NAMED
+    )
+    return MapChart(svg, tuple(key), len(points))
+
+
+def _by_class(points: Points, labels: Sequence[int], classes: Sequence[str]) -> list[Glyphs]:
+    members: dict[int, list[tuple[float, float]]] = {label: [] for label in sorted(set(labels))}
+    for point, label in zip(points, labels, strict=True):
+        members[label].append(point)
+    names = [class_name(classes, label) for label in members]
+    return [
+        Glyphs(name, mark, tone(index), own)
+        for index, (name, mark, own) in enumerate(zip(names, _marks(names), members.values(), strict=True))
+    ]
+
+
+def _marks(names: Sequence[str]) -> list[str]:
+    """The mark of each class: its name if all are short, else a letter, else a number."""
+    if all(len(name) <= 2 for name in names):
+        return list(names)
+    return list(LETTERS[: len(names)]) if len(names) <= len(LETTERS) else [str(i) for i in range(len(names))]
+
+
+def scatter(
+    name: str, title: str, description: str, groups: Sequence[Glyphs], *, named: bool = True
+) -> Markup:
     """Points in [0, 1] x [0, 1], y upwards; with ``named``, the name of each class stands at its middle."""
     body = [_group(index, group) for index, group in enumerate(groups)]
     if named:
-        places = _apart([_placed(*_middle(group.points)) for group in groups])
+        places = _separate([_to_pixels(*_middle(group.points)) for group in groups])
         for index, (group, (x, y)) in enumerate(zip(groups, places, strict=True)):
             label = group.name if len(group.name) <= LONGEST_NAME else group.mark
-            body.append(written(label, x, y + 15, f"place {group.tone} k{index}"))
-    return drawing(name, title, told, (SIDE, SIDE), body)
+            body.append(text_at(x, y + 15, label, f"place {group.tone} k{index}"))
+    return drawing(name, title, description, (SIDE, SIDE), body)
 
 
-def _placed(x: float, y: float) -> tuple[float, float]:
+def _to_pixels(x: float, y: float) -> tuple[float, float]:
     span = SIDE - 2 * ROOM
     return ROOM + span * x, ROOM + span * (1 - y)
 
 
 def _group(index: int, group: Glyphs) -> Markup:
-    spots = [_spot(group.mark, *_placed(*point)) for point in group.points]
+    glyphs = [_glyph(group.mark, *_to_pixels(*point)) for point in group.points]
     head = Markup('<g class="glyphs {} k{}"><title>{}</title>').format(group.tone, index, group.name)
-    return head + Markup("").join(spots) + Markup("</g>")
+    return head + Markup("").join(glyphs) + Markup("</g>")
 
 
-def _spot(mark: str, x: float, y: float) -> Markup:
+def _glyph(mark: str, x: float, y: float) -> Markup:
     if not mark:
         return Markup('<circle cx="{}" cy="{}" r="4"/>').format(round(x), round(y))
     return Markup('<text x="{}" y="{}">{}</text>').format(round(x), round(y) + 6, mark)
@@ -59,7 +118,7 @@ def _middle(points: Points) -> tuple[float, float]:
     return min(points, key=lambda point: (math.hypot(point[0] - x, point[1] - y), point))
 
 
-def _apart(places: list[tuple[float, float]], rounds: int = 60) -> list[tuple[float, float]]:
+def _separate(places: list[tuple[float, float]], rounds: int = 60) -> list[tuple[float, float]]:
     """Push names away from each other until they can be read; the same input always gives the same places."""
     for _ in range(rounds):
         pairs = combinations(range(len(places)), 2)
@@ -68,8 +127,8 @@ def _apart(places: list[tuple[float, float]], rounds: int = 60) -> list[tuple[fl
             break
         for i, j in close:
             dx, dy = _push(places[i], places[j], i)
-            places[i] = _inside(places[i][0] + dx, places[i][1] + dy)
-            places[j] = _inside(places[j][0] - dx, places[j][1] - dy)
+            places[i] = _clamp(places[i][0] + dx, places[i][1] + dy)
+            places[j] = _clamp(places[j][0] - dx, places[j][1] - dy)
     return places
 
 
@@ -82,5 +141,5 @@ def _push(here: tuple[float, float], there: tuple[float, float], index: int) -> 
     return share * dx, share * dy
 
 
-def _inside(x: float, y: float) -> tuple[float, float]:
+def _clamp(x: float, y: float) -> tuple[float, float]:
     return min(max(x, 30.0), SIDE - 30.0), min(max(y, 30.0), SIDE - 40.0)

@@ -1,4 +1,4 @@
-"""Many small images in one PNG: a sheet of tiles, shown one at a time as the background of an element.
+"""Sprite sheets: many small images in one PNG, shown one at a time as the background of an element.
 
 Hundreds of small PNGs cost more in headers than in pixels. On the sheet each tile has a border of one pixel
 repeated from its edge, so that a neighbour never bleeds into it when a browser scales it.
@@ -17,7 +17,7 @@ BUDGET = 400_000  # bytes of pixels on one sheet before compression
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SpriteSheet:
     """A data URI and where each tile lies on it."""
 
     name: str
@@ -49,7 +49,7 @@ def _offset(index: int, count: int, side: int) -> str:
     return _share(index * (side + 2) + 1, count * (side + 2) - side)
 
 
-def sheet(name: str, tiles: NDArray[np.uint8]) -> Sheet:
+def pack_tiles(name: str, tiles: NDArray[np.uint8]) -> SpriteSheet:
     """Pack (n, C, H, W) uint8 tiles, C = 1 or 3, made smaller where they would exceed the budget."""
     count, channels, height, width = tiles.shape
     lossless = tiles.size <= BUDGET
@@ -63,7 +63,9 @@ def sheet(name: str, tiles: NDArray[np.uint8]) -> Sheet:
         top, left = index // columns * (height + 2), index % columns * (width + 2)
         bordered = np.pad(picture, ((1, 1), (1, 1), (0, 0)), "edge")
         canvas[top : top + height + 2, left : left + width + 2] = bordered
-    return Sheet(name, _uri(canvas, lossless), columns, rows, width, height, smooth=min(height, width) > 64)
+    return SpriteSheet(
+        name, _uri(canvas, lossless), columns, rows, width, height, smooth=min(height, width) > 64
+    )
 
 
 def _picture(tile: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

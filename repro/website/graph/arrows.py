@@ -1,4 +1,4 @@
-"""The relations of a catalog as arrows, from the paper that does something to the one it is done to."""
+"""The edges of the relation graph: arrows from the paper that does something to the one it is done to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from repro.website.graph.places import order_of
 
 @dataclass(frozen=True)
 class Style:
-    """How a group of relation types is drawn, and what they have in common."""
+    """A line style: the relation types drawn with it, and what they have in common."""
 
     name: str
     says: str
@@ -26,17 +26,17 @@ STYLES = (
     Style("dotted", "gives an account of it", ("explains", "unifies", "contradicts", "surveys")),
     Style("thin", "stands beside it", ("compares", "concurrent-with")),
 )
-_RANK = {kind: rank for rank, style in enumerate(STYLES) for kind in style.kinds}
+RANKS = {kind: rank for rank, style in enumerate(STYLES) for kind in style.kinds}
 
 
 def rank_of(kind: str) -> int:
     """The index in :data:`STYLES` of a relation type; the last for one that is not named there."""
-    return _RANK.get(kind, len(STYLES) - 1)
+    return RANKS.get(kind, len(STYLES) - 1)
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """What ``source`` does to ``target``: relation types, in the order of the vocabulary, and their notes."""
+    """An edge: the relation types from ``source`` to ``target``, as the vocabulary orders them, and notes."""
 
     source: str
     target: str
@@ -84,8 +84,8 @@ def _from_actor(catalog: Catalog, row: RelationRow, age: Mapping[str, int]) -> R
 
 
 def _types(catalog: Catalog) -> dict[str, RelationType]:
-    found = catalog.vocabulary("relations").items()
-    return {kind: word for kind, word in found if isinstance(word, RelationType)}
+    words = catalog.vocabulary("relations").items()
+    return {kind: word for kind, word in words if isinstance(word, RelationType)}
 
 
 def words_of(catalog: Catalog, kind: str) -> str:
@@ -104,32 +104,32 @@ def label(catalog: Catalog, kind: str, *, inverse: bool = False) -> str:
 def arrows(catalog: Catalog) -> tuple[Arrow, ...]:
     """One arrow for every ordered pair of papers of the catalog that are related, sorted."""
     order = list(_types(catalog))
-    found: dict[tuple[str, str], list[RelationRow]] = {}
+    by_ends: dict[tuple[str, str], list[RelationRow]] = {}
     for row in relation_rows(catalog):
         if row.is_known:
-            found.setdefault((row.source, row.target), []).append(row)
+            by_ends.setdefault((row.source, row.target), []).append(row)
     return tuple(
         Arrow(
             *ends,
             tuple(sorted({row.kind for row in rows}, key=order.index)),
             tuple(dict.fromkeys(row.note for row in rows if row.note)),
         )
-        for ends, rows in sorted(found.items())
+        for ends, rows in sorted(by_ends.items())
     )
 
 
 @lru_cache(maxsize=4)
-def _by_paper(catalog: Catalog) -> dict[str, list[Arrow]]:
-    found: dict[str, list[Arrow]] = {}
+def _arrows_by_paper(catalog: Catalog) -> dict[str, list[Arrow]]:
+    by_paper: dict[str, list[Arrow]] = {}
     for arrow in arrows(catalog):
         for paper in arrow.ends:
-            found.setdefault(paper, []).append(arrow)
-    return found
+            by_paper.setdefault(paper, []).append(arrow)
+    return by_paper
 
 
 def arrows_of(catalog: Catalog, paper: str) -> list[Arrow]:
     """The arrows that start or end at a paper, sorted."""
-    return _by_paper(catalog).get(paper, [])
+    return _arrows_by_paper(catalog).get(paper, [])
 
 
 def neighbourhood(catalog: Catalog, paper: str) -> set[str]:

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.website.graph._graph_legend import legend
 from repro.website.graph.arrows import (
     STYLES,
     Arrow,
@@ -20,13 +19,13 @@ from repro.website.graph.arrows import (
     relation_rows,
     words_of,
 )
-from repro.website.graph.draw import Face, Sheet, body, framed
-from repro.website.graph.places import family_names, lane_of, placed, tone_of
+from repro.website.graph.draw import Face, GraphLabels, body, frame, legend
+from repro.website.graph.places import family_names, lane_of, place_papers, tone_of
 from repro.website.graph.plan import Plan, Planner
 
 __all__ = ["neighbourhood", "relation_graph", "relation_rows"]
 
-Link = Callable[[str], str]
+PageAddress = Callable[[str], str]
 
 FEW = 60  # lines; with more, words would take more room than the boxes
 MANY = 18  # papers; so many stand three in a column
@@ -39,7 +38,7 @@ DENSE, SPARSE = 6, 8  # pixels between parallel lines
 
 
 def relation_graph(
-    catalog: Catalog, link: Link, only: Collection[str] | None = None, *, centre: str | None = None
+    catalog: Catalog, link: PageAddress, only: Collection[str] | None = None, *, centre: str | None = None
 ) -> Markup:
     """Papers as boxes and relations as lines: years from left to right, families from top to bottom.
 
@@ -52,23 +51,19 @@ def relation_graph(
     Returns:
         One ``<svg>`` of fixed size, the same for the same catalog; empty if there is no paper to draw.
     """
-    shown = _shown(catalog, only, centre)
-    papers = [paper for paper in catalog.papers if paper.id in shown]
-    asked = arrows(catalog) if centre is None else arrows_of(catalog, centre)
-    inside = [arrow for arrow in asked if arrow.ends <= shown]
+    if only is None:
+        only = catalog.paper_ids if centre is None else neighbourhood(catalog, centre)
+    ids = frozenset(only)
+    papers = [paper for paper in catalog.papers if paper.id in ids]
+    edges = arrows(catalog) if centre is None else arrows_of(catalog, centre)
+    inside = [arrow for arrow in edges if arrow.ends <= ids]
     return _drawing(catalog, link, papers, inside) if papers else Markup("")
 
 
-def _shown(catalog: Catalog, only: Collection[str] | None, centre: str | None) -> frozenset[str]:
-    if only is not None:
-        return frozenset(only)
-    return frozenset(catalog.paper_ids if centre is None else neighbourhood(catalog, centre))
-
-
-def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
+def _drawing(catalog: Catalog, link: PageAddress, papers: Sequence[Paper], inside: Sequence[Arrow]) -> Markup:
     spoken = len(inside) <= FEW
     most = 2 if spoken and len(papers) < MANY else 3
-    grid = placed(
+    grid = place_papers(
         papers,
         Counter(arrow.ends for arrow in inside),
         list(family_names(catalog)),
@@ -80,8 +75,7 @@ def _drawing(catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequ
     }
     names = {paper.id: paper.name for paper in papers}
     plan = Planner(grid, inside, names, words, SPARSE if spoken else DENSE).plan()
-    sheet = _sheet(catalog, link, papers, inside, spoken)
-    return _svg(catalog, plan, sheet, inside)
+    return _svg(catalog, plan, _labels(catalog, link, papers, inside, spoken), inside)
 
 
 def _lines(words: Sequence[str]) -> tuple[str, ...]:
@@ -90,9 +84,9 @@ def _lines(words: Sequence[str]) -> tuple[str, ...]:
     return min(halves, key=lambda pair: max(map(len, pair)), default=tuple(words))
 
 
-def _sheet(
-    catalog: Catalog, link: Link, papers: Sequence[Paper], inside: Sequence[Arrow], spoken: bool
-) -> Sheet:
+def _labels(
+    catalog: Catalog, link: PageAddress, papers: Sequence[Paper], inside: Sequence[Arrow], spoken: bool
+) -> GraphLabels:
     names = {paper.id: paper.name for paper in papers}
     faces = {
         paper.id: Face(
@@ -105,26 +99,26 @@ def _sheet(
     }
     families = family_names(catalog)
     lanes = {lane_of(paper): families.get(lane_of(paper), lane_of(paper)) for paper in papers}
-    told = {arrow: _told(catalog, names, arrow) for arrow in inside}
+    sentences = {arrow: _arrow_sentence(catalog, names, arrow) for arrow in inside}
     captions = {paper.id: {} if spoken else _captions(catalog, inside, paper.id) for paper in papers}
-    return Sheet(_key(names, inside), faces, lanes, told, captions)
+    return GraphLabels(_key(names, inside), faces, lanes, sentences, captions)
 
 
-def _told(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) -> str:
+def _arrow_sentence(catalog: Catalog, names: Mapping[str, str], arrow: Arrow) -> str:
     """The arrow as a sentence, with its notes."""
     does = ", ".join(words_of(catalog, kind) for kind in arrow.kinds)
     return ". ".join([f"{names[arrow.source]} {does} {names[arrow.target]}", *arrow.notes])
 
 
 def _captions(catalog: Catalog, inside: Sequence[Arrow], paper: str) -> dict[str, tuple[str, ...]]:
-    """What each neighbour does to a paper."""
-    found: dict[str, list[str]] = {}
+    """Captions of a paper's neighbours: what each does to it."""
+    captions: dict[str, list[str]] = {}
     for arrow in inside:
         if paper in arrow.ends:
-            (other,) = arrow.ends - {paper}
-            passive = arrow.source == paper
-            found.setdefault(other, []).extend(label(catalog, kind, inverse=passive) for kind in arrow.kinds)
-    return {other: _lines(list(dict.fromkeys(said))) for other, said in found.items()}
+            (neighbour,) = arrow.ends - {paper}
+            words = (label(catalog, kind, inverse=arrow.source == paper) for kind in arrow.kinds)
+            captions.setdefault(neighbour, []).extend(words)
+    return {neighbour: _lines(list(dict.fromkeys(words))) for neighbour, words in captions.items()}
 
 
 def _key(names: Mapping[str, str], inside: Sequence[Arrow]) -> str:
@@ -133,19 +127,19 @@ def _key(names: Mapping[str, str], inside: Sequence[Arrow]) -> str:
     return f"g{hashlib.sha256(content.encode()).hexdigest()[:6]}-"
 
 
-def _svg(catalog: Catalog, plan: Plan, sheet: Sheet, inside: Sequence[Arrow]) -> Markup:
+def _svg(catalog: Catalog, plan: Plan, labels: GraphLabels, inside: Sequence[Arrow]) -> Markup:
     ranks = sorted({rank_of(kind) for arrow in inside for kind in arrow.kinds})
-    entries = [(rank, _explained(catalog, inside, rank)) for rank in ranks]
+    entries = [(rank, _style_meaning(catalog, inside, rank)) for rank in ranks]
     under, reach, bottom = legend(entries, NOTES, plan.height + 18, plan.width)
-    return framed(
+    return frame(
         f"{len(plan.boxes)} papers and how {len(inside)} pairs of them are related",
         (max(plan.width, reach + 10), bottom),
-        [*body(plan, sheet), *under],
+        [*body(plan, labels), *under],
     )
 
 
-def _explained(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
-    """What a style of line says, with its relation types that are drawn."""
-    drawn = {kind for arrow in inside for kind in arrow.kinds if rank_of(kind) == rank}
-    words = ", ".join(label(catalog, kind) for kind in catalog.vocabulary("relations") if kind in drawn)
+def _style_meaning(catalog: Catalog, inside: Sequence[Arrow], rank: int) -> str:
+    """The meaning of a style of line, with its relation types that are drawn."""
+    kinds = {kind for arrow in inside for kind in arrow.kinds if rank_of(kind) == rank}
+    words = ", ".join(label(catalog, kind) for kind in catalog.vocabulary("relations") if kind in kinds)
     return f"{STYLES[rank].says}: {words}"

@@ -1,4 +1,4 @@
-"""Where papers stand in a drawing: a column by year and date, a lane by family, a row of the lane."""
+"""The layout of the relation graph: a column by year and date, a lane by family, a row of the lane."""
 
 import re
 from collections import Counter
@@ -9,11 +9,11 @@ from itertools import combinations, permutations
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
 from repro.catalog.records.vocabulary import Facet
+from repro.report.drawing.svg import TONES, tone
 
 # Nearly every method compares embeddings, so this value parts nothing: a lane only for want of another.
 BROAD = "joint-embedding"
 SWEEPS = 3
-TONES = 10
 
 Cell = tuple[int, int]  # column, row
 Pairs = Counter[frozenset[str]]  # how often two papers are related
@@ -38,7 +38,7 @@ class Grid:
 
     @property
     def rows(self) -> int:
-        """How many rows the lanes have together."""
+        """The count of rows of all lanes together."""
         return sum(lane.rows for lane in self.lanes)
 
 
@@ -59,10 +59,10 @@ def tone_of(catalog: Catalog, paper: Paper) -> str:
     """The CSS class that colours a paper: one for every family, the same in every drawing."""
     families = list(family_names(catalog))
     family = lane_of(paper)
-    return f"c{families.index(family) % TONES}" if family in families else f"c{TONES - 1}"
+    return tone(families.index(family) if family in families else TONES - 1)
 
 
-def first_seen(paper: Paper) -> tuple[int, int | None]:
+def first_date(paper: Paper) -> tuple[int, int | None]:
     """Year and month of the arXiv id, or the year of publication and no month."""
     digits = re.search(r"(?:^|/)(\d\d)(\d\d)", paper.ids.arxiv or "")
     if digits is None or not 1 <= int(digits[2]) <= 12:
@@ -73,11 +73,13 @@ def first_seen(paper: Paper) -> tuple[int, int | None]:
 
 def order_of(paper: Paper) -> tuple[int, int, int, str, str]:
     """Sorts by year of publication, then by arXiv id, papers without one last."""
-    year, month = first_seen(paper)
+    year, month = first_date(paper)
     return paper.year, year, month or 13, paper.ids.arxiv or "", paper.id
 
 
-def placed(papers: Sequence[Paper], pairs: Pairs, families: Sequence[str], *, most: int, apart: bool) -> Grid:
+def place_papers(
+    papers: Sequence[Paper], pairs: Pairs, families: Sequence[str], *, most: int, apart: bool
+) -> Grid:
     """A cell for every paper.
 
     Args:
@@ -85,7 +87,7 @@ def placed(papers: Sequence[Paper], pairs: Pairs, families: Sequence[str], *, mo
         pairs: how often two of them are related; related papers come into neighbouring lanes and rows.
         families: the lanes' order as long as nothing asks for another.
         most: how many papers of a lane may stand in one column.
-        apart: whether related papers of one year must stand in different columns.
+        apart: true if related papers of one year must stand in different columns.
     """
     columns = _columns(sorted(papers, key=order_of), pairs, most, apart)
     lanes = _lanes(columns, _lane_order(papers, pairs, families))
@@ -99,8 +101,8 @@ def _columns(papers: Sequence[Paper], pairs: Pairs, most: int, apart: bool) -> l
     columns: list[list[Paper]] = []
     for paper in papers:
         last = columns[-1] if columns else []
-        full = sum(lane_of(other) == lane_of(paper) for other in last) >= most
-        meets = apart and any(frozenset((paper.id, other.id)) in pairs for other in last)
+        full = sum(lane_of(member) == lane_of(paper) for member in last) >= most
+        meets = apart and any(frozenset((paper.id, member.id)) in pairs for member in last)
         if not last or last[0].year != paper.year or full or meets:
             columns.append([])
         columns[-1].append(paper)
@@ -112,25 +114,27 @@ def _lane_order(papers: Sequence[Paper], pairs: Pairs, families: Sequence[str]) 
     lanes = {paper.id: lane_of(paper) for paper in papers}
     between: Counter[tuple[str, str]] = Counter()
     for pair, times in pairs.items():
-        one, other = sorted(lanes[paper] for paper in pair)
-        between[one, other] += times
-    known = {family: place for place, family in enumerate(families)}
-    order = sorted(set(lanes.values()), key=lambda family: (known.get(family, len(known)), family))
-    return _shortened(order, between)
+        first, second = sorted(lanes[paper] for paper in pair)
+        between[first, second] += times
+    places = {family: place for place, family in enumerate(families)}
+    order = sorted(set(lanes.values()), key=lambda family: (places.get(family, len(places)), family))
+    return _shorten(order, between)
 
 
-def _shortened(order: list[str], between: Counter[tuple[str, str]]) -> list[str]:
+def _shorten(order: list[str], between: Counter[tuple[str, str]]) -> list[str]:
+    """Swap lanes as long as that makes the sum of all relations' lengths shorter."""
+
     def length(names: Sequence[str]) -> int:
         place = {name: index for index, name in enumerate(names)}
-        return sum(times * abs(place[one] - place[other]) for (one, other), times in between.items())
+        return sum(times * abs(place[start] - place[end]) for (start, end), times in between.items())
 
     best = length(order)
     for _ in range(SWEEPS):
         for i, j in combinations(range(len(order)), 2):
-            tried = [*order]
-            tried[i], tried[j] = tried[j], tried[i]
-            if length(tried) < best:
-                order, best = tried, length(tried)
+            swap = [*order]
+            swap[i], swap[j] = swap[j], swap[i]
+            if length(swap) < best:
+                order, best = swap, length(swap)
     return order
 
 
@@ -146,27 +150,27 @@ def _lanes(columns: Sequence[Sequence[Paper]], families: Sequence[str]) -> tuple
 def _rows(columns: Sequence[Sequence[Paper]], lanes: Sequence[Lane], pairs: Pairs) -> dict[str, int]:
     """The rows of each lane dealt out so that related papers come near each other's height."""
     near: dict[str, list[str]] = {paper.id: [] for column in columns for paper in column}
-    for one, other in (sorted(pair) for pair in pairs):
-        near[one].append(other)
-        near[other].append(one)
+    for start, end in (sorted(pair) for pair in pairs):
+        near[start].append(end)
+        near[end].append(start)
     rows: dict[str, int] = {}
     for _ in range(SWEEPS):
         for column in columns:
             for lane in lanes:
                 here = [paper.id for paper in column if lane_of(paper) == lane.family]
                 deals = permutations(range(lane.first, lane.first + lane.rows), len(here))
-                dealt = min(deals, key=_pull(here, near, rows))
-                rows.update(zip(here, dealt, strict=True))
+                deal = min(deals, key=_pull(here, near, rows))
+                rows.update(zip(here, deal, strict=True))
     return rows
 
 
 def _pull(
     here: Sequence[str], near: Mapping[str, Sequence[str]], rows: Mapping[str, int]
 ) -> Callable[[tuple[int, ...]], tuple[int, tuple[int, ...]]]:
-    """How far a deal of rows is from the rows of related papers; of equal ones, the upper rows first."""
+    """The key of a deal of rows: its distance from the rows of related papers, then the upper rows first."""
 
-    def far(deal: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-        mine = zip(here, deal, strict=True)
-        return sum(abs(row - rows[o]) for paper, row in mine for o in near[paper] if o in rows), deal
+    def key(deal: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+        pairs = zip(here, deal, strict=True)
+        return sum(abs(row - rows[end]) for paper, row in pairs for end in near[paper] if end in rows), deal
 
-    return far
+    return key

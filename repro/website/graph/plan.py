@@ -1,4 +1,4 @@
-"""The places of everything in a drawing, in pixels: boxes, lines, the words on them, lanes and years."""
+"""The layout to scale, in pixels: boxes, lines, the words on them, lanes and years."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from functools import cached_property
 
 from repro.website.graph.arrows import Arrow
 from repro.website.graph.places import Grid
-from repro.website.graph.ports import Ports, Words
-from repro.website.graph.routes import Net, Route, routed
-from repro.website.graph.text import folded, text_width
+from repro.website.graph.ports import LineWords, Ports
+from repro.website.graph.routes import Net, Route, route_arrows
+from repro.website.graph.text import fold, text_width
 from repro.website.graph.tracks import channel_tracks, street_tracks
 
 NAME, WORD = 12, 11  # sizes of text, as in graph.css
@@ -64,14 +64,14 @@ class Planner:
     """
 
     def __init__(
-        self, grid: Grid, arrows: Sequence[Arrow], names: Mapping[str, str], words: Words, pitch: int
+        self, grid: Grid, arrows: Sequence[Arrow], names: Mapping[str, str], words: LineWords, pitch: int
     ) -> None:
         self.grid, self.words, self.pitch = grid, words, pitch
         self.slit = SLIT if any(words.values()) else CAPTIONS
-        self.routes = routed(grid, arrows)
+        self.routes = route_arrows(grid, arrows)
         self.ports = Ports(grid, self.routes, words)
         self.names = {
-            paper: folded(names[paper], ROOM, NAME, bold=True, most=4, limit=WIDEST) for paper in grid.cells
+            paper: fold(names[paper], ROOM, NAME, bold=True, most=4, limit=WIDEST) for paper in grid.cells
         }
         self.channels = channel_tracks(grid, self.routes, self.ports)
 
@@ -81,28 +81,28 @@ class Planner:
         wires = tuple(
             Wire(route, self._points(route, boxes), self.words[route.arrow]) for route in self.routes
         )
-        width = self._across[-1][0] + self._outside + END
-        return Plan(width, self._down[-1][1], boxes, wires, self._lanes(), self._years())
+        width = self._columns[-1][0] + self._right_margin + END
+        return Plan(width, self._rows[-1][1], boxes, wires, self._lanes(), self._years())
 
     @cached_property
-    def _across(self) -> list[tuple[float, float]]:
-        """Left of each channel and of the column right of it; the last channel has no column."""
+    def _columns(self) -> list[tuple[float, float]]:
+        """The left edge of each channel and of the column right of it; the last channel has no column."""
         rooms = [0.0] * len(self._widths)
         for route in self.routes:
             column = self.grid.cells[route.right][0]
-            said = (text_width(line, WORD) for line in self.words[route.arrow])
-            rooms[column] = max(rooms[column], HEAD + 7, *(width + HEAD + 7 for width in said))
-        gaps = [self._lines_in(channel) + room for channel, room in enumerate(rooms)]
-        return _spaced(LEFT, gaps, self._widths)
+            widths = (text_width(line, WORD) for line in self.words[route.arrow])
+            rooms[column] = max(rooms[column], HEAD + 7, *(width + HEAD + 7 for width in widths))
+        gaps = [self._channel_width(channel) + room for channel, room in enumerate(rooms)]
+        return _space_out(LEFT, gaps, self._widths)
 
-    def _lines_in(self, channel: int) -> float:
+    def _channel_width(self, channel: int) -> float:
         """The width of a channel without the words on its lines."""
         tracks = self.pitch * _count(self.channels.get(channel, {}))
         return (ENTRY if channel else 0) + tracks
 
     @cached_property
     def _widths(self) -> list[float]:
-        """Of the boxes of each column."""
+        """The width of the boxes of each column."""
         widths = [float(NARROW)] * len(self.grid.years)
         for paper, (column, _) in self.grid.cells.items():
             name = max(text_width(line, NAME, bold=True) for line in self.names[paper])
@@ -110,14 +110,14 @@ class Planner:
         return widths
 
     @cached_property
-    def _outside(self) -> float:
-        """What lines need right of the last column."""
+    def _right_margin(self) -> float:
+        """The space that lines need right of the last column."""
         last = len(self.grid.years)
-        return self._lines_in(last) if last in self.channels else 0.0
+        return self._channel_width(last) if last in self.channels else 0.0
 
     def _x(self, channel: int, net: Net) -> float:
         """The middle of a net's track in a channel."""
-        first = self._across[channel][0] + (ENTRY if channel else 0)
+        first = self._columns[channel][0] + (ENTRY if channel else 0)
         return first + self.pitch * (self.channels[channel][net] + 0.5)
 
     @cached_property
@@ -125,15 +125,15 @@ class Planner:
         return street_tracks(self.grid, self.routes, self._x, CORNER)
 
     @cached_property
-    def _down(self) -> list[tuple[float, float]]:
-        """Top of each street and of the row below it; the last street has no row."""
+    def _rows(self) -> list[tuple[float, float]]:
+        """The top of each street and of the row below it; the last street has no row."""
         gaps = [
-            self._free(street) + self.pitch * _count(self._streets.get(street, {}))
+            self._street_base(street) + self.pitch * _count(self._streets.get(street, {}))
             for street in range(self.grid.rows + 1)
         ]
-        return _spaced(TOP, gaps, [2 * half for half in self._halves])
+        return _space_out(TOP, gaps, [2 * half for half in self._halves])
 
-    def _free(self, street: int) -> float:
+    def _street_base(self, street: int) -> float:
         """The height of a street beside its lines: more between two lanes."""
         border = street in {lane.first for lane in self.grid.lanes} or street == self.grid.rows
         return self.slit + (GATE if border else 0)
@@ -150,50 +150,52 @@ class Planner:
         return max(2 * self.ports.half(paper), LINE * len(self.names[paper]) + 12)
 
     def _middle(self, row: int) -> float:
-        return self._down[row][1] + self._halves[row]
+        return self._rows[row][1] + self._halves[row]
 
     def _y(self, street: int, net: Net) -> float:
         """The middle of a net's track in a street."""
         return (
-            self._down[street][0] + self._free(street) / 2 + self.pitch * (self._streets[street][net] + 0.5)
+            self._rows[street][0]
+            + self._street_base(street) / 2
+            + self.pitch * (self._streets[street][net] + 0.5)
         )
 
     def _box(self, paper: str) -> Box:
         column, row = self.grid.cells[paper]
         height = self._height(paper)
         top = self._middle(row) - height / 2
-        return Box(self._across[column][1], top, self._widths[column], height, self.names[paper])
+        return Box(self._columns[column][1], top, self._widths[column], height, self.names[paper])
 
     def _points(self, route: Route, boxes: Mapping[str, Box]) -> tuple[Point, ...]:
-        leaves = self._middle(self.grid.cells[route.left][1]) + self.ports.right[route.net]
-        arrives = self._middle(self.grid.cells[route.right][1]) + self.ports.left[route.arrow]
+        start = self._middle(self.grid.cells[route.left][1]) + self.ports.right[route.net]
+        end = self._middle(self.grid.cells[route.right][1]) + self.ports.left[route.arrow]
         first, last = self._x(route.first, route.net), self._x(route.last, route.net)
-        turns = [(first, leaves)]
+        turns = [(first, start)]
         if route.street is not None:
             along = self._y(route.street, route.net)
             turns += [(first, along), (last, along)]
-        turns.append((last, arrives))
+        turns.append((last, end))
         left = boxes[route.left]
-        return (left.x + left.width, leaves), *turns, (boxes[route.right].x, arrives)
+        return (left.x + left.width, start), *turns, (boxes[route.right].x, end)
 
     def _lanes(self) -> tuple[tuple[str, float, float], ...]:
         ends = [(lane.family, lane.first, lane.first + lane.rows - 1) for lane in self.grid.lanes]
         rim = self.slit / 2
         return tuple(
-            (family, self._down[first][1] - rim, self._middle(last) + self._halves[last] + rim)
+            (family, self._rows[first][1] - rim, self._middle(last) + self._halves[last] + rim)
             for family, first, last in ends
         )
 
     def _years(self) -> tuple[tuple[int, float, float], ...]:
-        """From the first box of a year to its last."""
-        found: dict[int, tuple[float, float]] = {}
-        for year, (_, left), width in zip(self.grid.years, self._across, self._widths, strict=False):
-            found[year] = (found.get(year, (left, left))[0], left + width)
-        return tuple((year, *ends) for year, ends in found.items())
+        """The span of each year, from its first box to its last."""
+        years: dict[int, tuple[float, float]] = {}
+        for year, (_, left), width in zip(self.grid.years, self._columns, self._widths, strict=False):
+            years[year] = (years.get(year, (left, left))[0], left + width)
+        return tuple((year, *ends) for year, ends in years.items())
 
 
-def _spaced(start: float, gaps: Sequence[float], cells: Sequence[float]) -> list[tuple[float, float]]:
-    """Where each gap begins and the cell after it; then where the last cell ends, and a gap after it."""
+def _space_out(start: float, gaps: Sequence[float], cells: Sequence[float]) -> list[tuple[float, float]]:
+    """Place each gap and the cell after it; then the end of the last cell, and of a gap after it."""
     places, at = [], float(start)
     for gap, cell in zip(gaps, cells, strict=False):
         places.append((at, at + gap))

@@ -1,4 +1,4 @@
-"""Which way each line goes: through the channels between the columns and rows of boxes, never through a box.
+"""Orthogonal edge routing: through the channels between columns and rows of boxes, never through a box.
 
 Channel ``c`` lies left of column ``c``, street ``k`` above row ``k``. A line leaves the right side of the box
 that is further left, runs up or down in one channel, if it must along one street and through a second
@@ -7,13 +7,13 @@ direction are one *net*: they leave the box together and part later.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from repro.website.graph.arrows import Arrow
-from repro.website.graph.places import Grid
+from repro.website.graph.places import Cell, Grid
 
-Net = tuple[str, int, bool]  # the left box, the style, whether the lines point at it
+Net = tuple[str, int, bool]  # the left box, the style, true if the lines point at it
 
 BUSY = 0.04  # rows of detour that a line more in a street is worth
 
@@ -38,43 +38,39 @@ class Route:
         """The lines that this one runs together with."""
         return self.left, self.arrow.rank, self.arrow.target == self.left
 
-    def comes_from(self, grid: Grid) -> float:
+    def arrival(self, grid: Grid) -> float:
         """The height, in rows, from which the line reaches its right box."""
         return float(grid.cells[self.left][1]) if self.street is None else self.street - 0.5
 
-    @property
-    def straight(self) -> bool:
-        """Whether the line needs no street."""
-        return self.street is None
 
-
-def routed(grid: Grid, arrows: Sequence[Arrow]) -> list[Route]:
+def route_arrows(grid: Grid, arrows: Sequence[Arrow]) -> list[Route]:
     """A route for every arrow, the shortest lines chosen first; in the order of ``arrows``."""
-    taken = {cell: paper for paper, cell in grid.cells.items()}
+    boxes = frozenset(grid.cells.values())
     load: Counter[int] = Counter()
-    found: dict[Arrow, Route] = {}
+    routes: dict[Arrow, Route] = {}
     for arrow in sorted(arrows, key=lambda arrow: (_reach(grid, arrow), arrow.source, arrow.target)):
-        route = found[arrow] = _route(grid, taken, load, arrow)
+        route = routes[arrow] = _route(grid, boxes, load, arrow)
         if route.street is not None:
             load[route.street] += 1
-    return [found[arrow] for arrow in arrows]
+    return [routes[arrow] for arrow in arrows]
 
 
 def _reach(grid: Grid, arrow: Arrow) -> int:
-    (one, up), (other, down) = grid.cells[arrow.source], grid.cells[arrow.target]
-    return abs(one - other) + abs(up - down)
+    """Columns and rows between the ends of an arrow."""
+    return sum(abs(a - b) for a, b in zip(grid.cells[arrow.source], grid.cells[arrow.target], strict=True))
 
 
-def _route(grid: Grid, taken: dict[tuple[int, int], str], load: Counter[int], arrow: Arrow) -> Route:
+def _route(grid: Grid, boxes: Collection[Cell], load: Counter[int], arrow: Arrow) -> Route:
     left, right = sorted(arrow.ends, key=lambda paper: (grid.cells[paper], paper))
     (start, up), (end, down) = grid.cells[left], grid.cells[right]
 
-    def free(row: int) -> bool:
-        return start < end and all((column, row) not in taken for column in range(start + 1, end))
+    def is_free(row: int) -> bool:
+        """True if no box stands in the row between the two ends."""
+        return start < end and all((column, row) not in boxes for column in range(start + 1, end))
 
-    if free(down):
+    if is_free(down):
         return Route(arrow, left, right, start + 1, start + 1, None)
-    if free(up):
+    if is_free(up):
         return Route(arrow, left, right, end, end, None)
     street = min(
         range(grid.rows + 1),

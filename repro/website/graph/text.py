@@ -1,4 +1,4 @@
-"""How wide words will be before any browser has set them, and the lines that a long name is folded into."""
+"""Text metrics without a browser: the width of words, and long names folded into lines."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from itertools import accumulate, takewhile
 
 # Widths in em of DejaVu Sans, the widest face that a page's `sans-serif` usually comes to; what is not listed
 # is as wide as a capital. A page set in anything narrower has room to spare.
-_CLASSES = {
+CLASSES = {
     0.29: "ijlI'J",
     0.34: " .,·/:;\\|",
     0.41: "frt()[]-!",
@@ -19,26 +19,26 @@ _CLASSES = {
     0.84: "wDGHNOQU&#+<=>^~",
     1.0: "mMW%@…",
 }
-_WIDTHS = {character: width for width, group in _CLASSES.items() for character in group}
+WIDTHS = {character: width for width, group in CLASSES.items() for character in group}
 GRAIN = 4  # pixels by which a line is made narrower until it folds elsewhere
-_OTHER, _SQUARE = 0.75, 1.0
-_BOLDER = 0.08  # what a bold letter is wider, in em
+UNLISTED, SQUARE = 0.75, 1.0
+BOLDER = 0.08  # what a bold letter is wider, in em
 
 
 def text_width(words: str, size: float, *, bold: bool = False) -> float:
     """The width in pixels of a line set at ``size`` pixels; rather too wide than too narrow."""
-    return size * sum(_letter(character) + (_BOLDER if bold else 0.0) for character in words)
+    return size * sum(_letter(character) + (BOLDER if bold else 0.0) for character in words)
 
 
 @cache
 def _letter(character: str) -> float:
     base = unicodedata.normalize("NFD", character)[0]
     if unicodedata.east_asian_width(base) in "WF":
-        return _SQUARE
-    return _WIDTHS.get(base, _OTHER)
+        return SQUARE
+    return WIDTHS.get(base, UNLISTED)
 
 
-def folded(
+def fold(
     words: str, room: float, size: float, *, bold: bool = False, most: int = 2, limit: float = 0.0
 ) -> tuple[str, ...]:
     """As few lines as fit into ``room`` pixels, of about one length, and at most ``most`` of them.
@@ -51,19 +51,19 @@ def folded(
         (part, text_width(part, size, bold=bold))
         for part in re.findall(r"\S+?(?:-(?=\w{4})|(?=\s)|$)\s*", words)
     ]
-    lines = _filled(parts, room)
-    wider = (_filled(parts, room + more) for more in range(GRAIN, int(limit - room) + GRAIN, GRAIN))
+    lines = _fill_lines(parts, room)
+    wider = (_fill_lines(parts, room + more) for more in range(GRAIN, int(limit - room) + GRAIN, GRAIN))
     lines = lines if len(lines) <= most else next((wide for wide in wider if len(wide) <= most), lines)
     lines = [*lines[: most - 1], "".join(lines[most - 1 :])]
     for narrow in range(int(room), 0, -GRAIN):
-        tried = _filled(parts, narrow)
-        if len(tried) > len(lines):
+        narrower = _fill_lines(parts, narrow)
+        if len(narrower) > len(lines):
             break
-        lines = tried
+        lines = narrower
     return tuple(cut(line.strip(), limit, size, bold=bold) for line in lines)
 
 
-def _filled(parts: Sequence[tuple[str, float]], room: float) -> list[str]:
+def _fill_lines(parts: Sequence[tuple[str, float]], room: float) -> list[str]:
     """Lines with as many parts as fit; a part that is wider than the room has a line of its own."""
     lines, left = [""], room
     for part, width in parts:

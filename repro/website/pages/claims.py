@@ -1,4 +1,4 @@
-"""Every claim: a table of all, and a page for each with what was seen, by which rule, from which records."""
+"""Pages of claims: a table of all, and for each what was seen, by which rule, from which records."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,11 +27,11 @@ class ClaimRow:
     claim: Claim
     state: str  # one of STATES, or IDENTITY
     freshness: Freshness | None  # None for what needs no records
-    seen: str  # the least favourable finding, or why there is none; arms stand in backticks
+    summary: str  # the least favourable judgement, or why there is none; arms stand in backticks
     finished: int  # runs that ended as they should, and runs that the test asks for
     planned: int
     minutes: float | None  # of one core; None without runs
-    needed: int | None  # seeds an arm that would settle it
+    seeds_needed: int | None  # an arm, to settle it
     target: str  # its page, or its row on the paper's page
 
     @property
@@ -46,13 +46,13 @@ class ClaimRow:
 
     @property
     def costs(self) -> tuple[int, ...]:
-        """The steps of :data:`COSTS` that it stays within: all for an identity, none if not known."""
+        """The steps of :data:`COSTS` that it stays within: all for an identity, none without runs."""
         minutes = 0.0 if self.state == IDENTITY else self.minutes
         return tuple(step for step in COSTS if minutes is not None and minutes <= step)
 
     @property
-    def stale(self) -> bool:
-        """Whether there are only records from other code."""
+    def is_stale(self) -> bool:
+        """True if there are only records from other code."""
         return self.freshness == "stale"
 
 
@@ -62,17 +62,17 @@ def slug(state: str) -> str:
 
 
 def claim_path(paper: str, claim: str) -> str:
-    """Where a claim's page lies in the tree."""
+    """The path of a claim's page in the tree."""
     return f"claims/{paper}/{claim}/index.md"
 
 
 def claim_rows(book: Book, paper: Paper) -> tuple[ClaimRow, ...]:
     """The claims of a paper in the order of its entry."""
-    paged = has_pages(paper)
-    return tuple(_row(book, paper, claim, paged=paged) for claim in paper.claims)
+    own_page = has_pages(paper)
+    return tuple(_row(book, paper, claim, own_page=own_page) for claim in paper.claims)
 
 
-def _row(book: Book, paper: Paper, claim: Claim, *, paged: bool) -> ClaimRow:
+def _row(book: Book, paper: Paper, claim: Claim, *, own_page: bool) -> ClaimRow:
     verdict = book.verdicts.get(f"{paper.id}/{claim.id}")
     arms = verdict.arms if verdict else ()
     return ClaimRow(
@@ -81,35 +81,34 @@ def _row(book: Book, paper: Paper, claim: Claim, *, paged: bool) -> ClaimRow:
         claim,
         verdict.state if verdict else IDENTITY,
         verdict.freshness if verdict and arms else None,
-        _seen(verdict) if verdict else _checked(f"{paper.id}/{claim.id}"),
+        _summary(verdict) if verdict else _identity_summary(f"{paper.id}/{claim.id}"),
         sum(len(arm.finished) for arm in arms),
         sum(len(arm.arm.runs) for arm in arms),
         core_minutes(verdict) if verdict and verdict.runs else None,
         seeds_needed(verdict) if verdict else None,
-        claim_path(paper.id, claim.id) if paged else f"{paper_path(paper.id)}#claim-{claim.id}",
+        claim_path(paper.id, claim.id) if own_page else f"{paper_path(paper.id)}#claim-{claim.id}",
     )
 
 
-def _seen(verdict: Verdict) -> str:
+def _summary(verdict: Verdict) -> str:
     return verdict.weakest.sentence if verdict.weakest else verdict.claim.out_of_reach or ""
 
 
-def _checked(name: str) -> str:
-    found = identity(name)
-    return f"Checked: {found.what or found.equation.removesuffix('.')}." if found else ""
+def _identity_summary(name: str) -> str:
+    check = identity(name)
+    return f"Checked: {check.what or check.equation.removesuffix('.')}." if check else ""
 
 
 def has_pages(paper: Paper) -> bool:
-    """Whether the paper's claims have pages: somebody has begun to test them.
+    """True if the paper's claims have pages: somebody has begun to test them.
 
     A catalog of thousands of papers without tests would otherwise be mostly pages that say nothing.
     """
-    ways = (c.kind == "exact" or c.test or c.tested_by or c.out_of_reach for c in paper.claims)
-    return any(ways)
+    return any(c.kind == "exact" or c.test or c.tested_by or c.out_of_reach for c in paper.claims)
 
 
 def tally(rows: tuple[ClaimRow, ...]) -> tuple[tuple[str, str, int], ...]:
-    """How many claims are in each state, as (state, its word in addresses, count); never a rank."""
+    """Counts of claims by state, as (state, its word in addresses, count); never a rank."""
     counts = Counter(row.state for row in rows)
     return tuple((state, slug(state), counts[state]) for state in (*STATES, IDENTITY) if counts[state])
 
@@ -117,8 +116,7 @@ def tally(rows: tuple[ClaimRow, ...]) -> tuple[tuple[str, str, int], ...]:
 def pages(book: Book) -> Iterator[Page]:
     """The table of all claims, then a page for each."""
     main = [paper for name in MAIN for paper in book.papers if paper.id == name]
-    others = [paper for paper in book.papers if paper.id not in MAIN]
-    papers = (*main, *others)
+    papers = (*main, *(paper for paper in book.papers if paper.id not in MAIN))
     rows = tuple(row for paper in papers for row in claim_rows(book, paper))
     values = {
         "rows": sorted(rows, key=lambda row: row.state not in OUTCOMES),  # what was judged comes first
@@ -131,34 +129,35 @@ def pages(book: Book) -> Iterator[Page]:
         ],
     }
     yield Page("claims/index.md", "claims.md.j2", values)
-    known = {row.name: row for row in rows}
+    by_name = {row.name: row for row in rows}
     for paper in filter(has_pages, papers):
         for claim in paper.claims:
-            yield _page(book, paper, known[f"{paper.id}/{claim.id}"], known)
+            yield _page(book, paper, by_name[f"{paper.id}/{claim.id}"], by_name)
 
 
-def _page(book: Book, paper: Paper, row: ClaimRow, known: dict[str, ClaimRow]) -> Page:
+def _page(book: Book, paper: Paper, row: ClaimRow, by_name: dict[str, ClaimRow]) -> Page:
     path = claim_path(paper.id, row.claim.id)
     values = {
         "row": row,
         "numbers": _numbers(book, paper, row.claim),
         "relations": _relations(book, paper, row.claim),
-        "sharing": [other for other in known.values() if other.claim.tested_by == row.name],
+        "sharing": [sharer for sharer in by_name.values() if sharer.claim.tested_by == row.name],
         "address": f"{book.address}{path.removesuffix('index.md')}",
         "year": f"{book.word('venues', paper.venue).name} {paper.year}",
     }
     verdict = book.verdicts.get(row.name)
     if verdict is None:
         return Page(path, "claim_exact.md.j2", {**values, "identity": identity(row.name)})
-    source = known[verdict.source] if verdict.source != row.name else None
+    source = by_name[verdict.source] if verdict.source != row.name else None
     return Page(path, "claim.md.j2", {**values, "view": ClaimView(book.catalog, verdict), "source": source})
 
 
 def _numbers(book: Book, paper: Paper, claim: Claim) -> list[PaperValue]:
     """The paper's own numbers that belong to a claim, but for those that stand beside its arms."""
-    known, metrics = {value.id: value for value in paper.reported}, book.catalog.vocabulary("metrics")
-    shown = set(claim.test.reported.values()) if claim.test else set()
-    return [paper_value(known[name], metrics) for name in claim.paper_values if name in known.keys() - shown]
+    reported, metrics = {value.id: value for value in paper.reported}, book.catalog.vocabulary("metrics")
+    of_arms = set(claim.test.reported.values()) if claim.test else set()
+    names = [name for name in claim.paper_values if name in reported.keys() - of_arms]
+    return [paper_value(reported[name], metrics) for name in names]
 
 
 def _relations(book: Book, paper: Paper, claim: Claim) -> list[tuple[str, str, str]]:

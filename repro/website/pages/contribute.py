@@ -13,7 +13,7 @@ TITLES = {"paper": "A paper", "recipe": "A recipe", "benchmark": "A benchmark"}
 
 @dataclass(frozen=True)
 class Field:
-    """One key of a file: its place, type in words, whether it must be there, and what it means."""
+    """One key of a file: its place, type in words, true if it must be there, and what it means."""
 
     key: str
     kind: str
@@ -30,33 +30,31 @@ def pages(book: Book) -> Iterator[Page]:
     yield Page("contribute/fields/index.md", "fields.md.j2", {"files": files})
 
 
-def fields(record: dict[str, Any]) -> Iterator[Field]:
-    """Every key of a schema, with those of the records inside it."""
-    yield from _inside(record, record.get("$defs", {}), "")
+def fields(root: dict[str, Any]) -> Iterator[Field]:
+    """Every key of a JSON schema, with those of the records inside it."""
+    yield from _walk(root, root.get("$defs", {}), "")
 
 
-def _inside(node: dict[str, Any], known: dict[str, Any], prefix: str) -> Iterator[Field]:
+def _walk(node: dict[str, Any], records: dict[str, Any], prefix: str) -> Iterator[Field]:
     for key, part in node.get("properties", {}).items():
-        yield Field(
-            prefix + key, _kind(part, known), key in node.get("required", ()), part.get("description", "")
-        )
-        inner, mark = _record(part, known)
+        yield Field(prefix + key, _kind(part), key in node.get("required", ()), part.get("description", ""))
+        inner, mark = _record(part, records)
         if inner is not None:
-            yield from _inside(inner, known, f"{prefix}{key}{mark}.")
+            yield from _walk(inner, records, f"{prefix}{key}{mark}.")
 
 
-def _record(part: dict[str, Any], known: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+def _record(part: dict[str, Any], records: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
     """The record a key holds, if it holds one or a list of them; ``[]`` marks a list."""
     for choice in part.get("anyOf", [part]):
         if "$ref" in choice:
-            return known.get(choice["$ref"].rsplit("/", 1)[1]), ""
+            return records.get(choice["$ref"].rsplit("/", 1)[1]), ""
         items = choice.get("items", {})
         if "$ref" in items:
-            return known.get(items["$ref"].rsplit("/", 1)[1]), "[]"
+            return records.get(items["$ref"].rsplit("/", 1)[1]), "[]"
     return None, ""
 
 
-def _kind(part: dict[str, Any], known: dict[str, Any]) -> str:
+def _kind(part: dict[str, Any]) -> str:
     choices = [choice for choice in part.get("anyOf", [part]) if choice.get("type") != "null"]
     return " or ".join(dict.fromkeys(_words(choice) for choice in choices))
 

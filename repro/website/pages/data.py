@@ -8,7 +8,7 @@ from repro.exports.formats import FORMATS, Material, files
 from repro.website.book import Book, Page
 
 
-@lru_cache(maxsize=1)  # the page tells their sizes before the files themselves are asked for
+@lru_cache(maxsize=1)  # the page says their sizes before the files themselves are written
 def exports(book: Book) -> dict[str, str]:
     """{file name: text} of every export."""
     return files(Material(book.catalog, book.papers, book.runs, book.address, "data/"))
@@ -16,14 +16,13 @@ def exports(book: Book) -> dict[str, str]:
 
 def pages(book: Book) -> Iterator[Page]:
     """The page of exports."""
-    made = exports(book)
-    about = {found.file: found.about for found in FORMATS.values()}
-    rows = [(name, about[name], len(text.encode())) for name, text in sorted(made.items())]
+    about = {export.file: export.about for export in FORMATS.values()}
+    rows = [(name, about[name], len(text.encode())) for name, text in sorted(exports(book).items())]
     yield Page("data/index.md", "data.md.j2", {"rows": rows, "papers": len(book.papers)})
 
 
 def record_path(run: RunView) -> str:
-    """Where the record of a run lies in the tree: as its file in the catalog, whatever it says itself."""
+    """The path of a run's record in the tree: as its file in the catalog, whatever it says itself."""
     return "/".join(("data", "evidence", *run.folder.parts[-3:]))
 
 

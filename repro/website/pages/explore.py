@@ -26,5 +26,5 @@ def pages(book: Book) -> Iterator[Page]:
         "count": len(book.papers),
     }
     yield Page(relations.path, relations.template, values)
-    drawn = timeline(catalog, links.__getitem__, frozenset(MAIN))
-    yield Page("timeline/index.md", "timeline.md.j2", {"drawn": drawn, "rows": timeline_rows(catalog)})
+    drawing = timeline(catalog, links.__getitem__, frozenset(MAIN))
+    yield Page("timeline/index.md", "timeline.md.j2", {"drawing": drawing, "rows": timeline_rows(catalog)})

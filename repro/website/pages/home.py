@@ -20,11 +20,11 @@ def pages(book: Book) -> Iterator[Page]:
     values = {
         "plot": plot,
         "scores": scores,
-        "longest": max((found.seconds.high for found in scores if found.seconds), default=None),
+        "longest": max((score.seconds.high for score in scores if score.seconds), default=None),
         "main": [row for row in rows if row.main],
         "related": [row for row in rows if row.paper.depth == "full" and not row.main],
         "tallies": {paper.id: tally(claim_rows(book, paper)) for paper in book.papers if paper.id in MAIN},
-        "newest": sorted(book.papers, key=_newest)[:NEWEST],
+        "newest": sorted(book.papers, key=_newest_first)[:NEWEST],
         "papers": len(book.papers),
         "claims": sum(len(paper.claims) for paper in book.papers),
         "reported": sum(len(paper.reported) for paper in book.papers),
@@ -35,7 +35,7 @@ def pages(book: Book) -> Iterator[Page]:
     yield Page("zh/index.md", "zh.md.j2", {**values, "rows": rows})
 
 
-def _newest(paper: Paper) -> tuple[str, str]:
-    """Latest change first, then by name."""
+def _newest_first(paper: Paper) -> tuple[str, str]:
+    """The order by latest change, then by name."""
     latest = paper.revised or paper.added
     return "".join(chr(0x10FFFF - ord(digit)) for digit in latest), paper.name.lower()

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from repro.catalog.records.kinds import as_text
 from repro.catalog.records.paper import Paper, PaperSettings
 from repro.catalog.settings.resolve import resolve
 from repro.website.book import Book, Page
-from repro.website.pages.paper import Tag, tags
-from repro.website.pages.scores import Score, score
+from repro.website.pages.paper import Tag, has_reading, tags
+from repro.website.pages.scores import Score, score_runs
 from repro.website.source import docstring, length, piece
 
 SETTING = "imagenet"  # the setting that every one of these papers states
@@ -43,34 +42,29 @@ def _card(book: Book, paper: Paper) -> MethodCard:
         module,
         length(module),
         tags(book, paper, "collapse-guard"),
-        next((known for known in paper.settings if known.id == SETTING), None),
-        score(paper.name, runs) if runs else None,
+        next((settings for settings in paper.settings if settings.id == SETTING), None),
+        score_runs(paper.name, runs) if runs else None,
     )
 
 
 def pages(book: Book) -> Iterator[Page]:
     """The comparison, then a page for each method that has a reading written for it."""
-    found = cards(book)
-    readings = {card.paper.id for card in found if _reading(book, card).is_file()}
-    values = {"cards": found, "settings": _settings(found), "readings": readings}
+    rows = cards(book)
+    readings = {card.paper.id for card in rows if has_reading(book, card.paper)}
+    values = {"cards": rows, "settings": _settings(rows), "readings": readings}
     yield Page("methods/index.md", "methods.md.j2", values)
-    for card in found:
+    for card in rows:
         if card.paper.id in readings:
-            template = f"methods/{card.paper.id}.md.j2"
-            given = {"card": card, "piece": piece, "docstring": docstring(card.module)}
-            yield Page(f"methods/{card.paper.id}/index.md", template, given)
+            reading = {"card": card, "piece": piece, "docstring": docstring(card.module)}
+            yield Page(f"methods/{card.paper.id}/index.md", f"methods/{card.paper.id}.md.j2", reading)
 
 
-def _reading(book: Book, card: MethodCard) -> Path:
-    return book.site / "templates" / "methods" / f"{card.paper.id}.md.j2"
-
-
-def _settings(found: tuple[MethodCard, ...]) -> list[tuple[str, list[str]]]:
+def _settings(rows: tuple[MethodCard, ...]) -> list[tuple[str, list[str]]]:
     """(key, the value each paper states) for every key of section ``method`` apart from names of one paper.
 
     Optimiser, budget and views are shared keys; a method's own keywords are shown under the method's heading.
     """
-    stated = [card.settings.paper if card.settings else {} for card in found]
+    stated = [card.settings.paper if card.settings else {} for card in rows]
     keys = list(dict.fromkeys(key for values in stated for key in values if not key.startswith("encoder.")))
     order = ("method", "optimizer", "budget", "views")
     keys.sort(key=lambda key: order.index(key.split(".")[0]) if key.split(".")[0] in order else len(order))

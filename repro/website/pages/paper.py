@@ -1,5 +1,6 @@
-"""The page of a paper, and the table of all papers."""
+"""The page of a paper, the table of all papers, and papers by tag."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,8 +12,8 @@ from repro.report.claim.arms import paper_value
 from repro.website.book import MAIN, Book, Page, paper_path
 from repro.website.graph.graph import relation_graph
 from repro.website.pages.claims import claim_rows, tally
-from repro.website.pages.reported import by_place, unsure
-from repro.website.pages.scores import Score, score
+from repro.website.pages.reported import by_place
+from repro.website.pages.scores import Score, score_runs
 
 ROLES = {
     "paper": "Paper",
@@ -62,21 +63,19 @@ class PaperRow:
 
 
 @dataclass(frozen=True)
-class Relations:
-    """What stands in a relation to the paper, by kind, with a page or an arXiv address."""
+class RelationGroup:
+    """The relations of one kind to a paper, each with a page or an arXiv address."""
 
     words: str
-    others: tuple[RelationRow, ...]
+    rows: tuple[RelationRow, ...]
 
 
 def pages(book: Book) -> Iterator[Page]:
     """The table, then a page for each paper."""
     rows = tuple(paper_row(book, paper) for paper in book.papers)
-    listed = [
-        *(row for row in rows[::-1] if row.benchmarks),
-        *(row for row in rows[::-1] if not row.benchmarks),
-    ]
-    yield Page("papers/index.md", "papers.md.j2", {"rows": listed, "facets": _filters(rows)})
+    newest = rows[::-1]
+    order = [*(row for row in newest if row.benchmarks), *(row for row in newest if not row.benchmarks)]
+    yield Page("papers/index.md", "papers.md.j2", {"rows": order, "facets": _filters(rows)})
     for row in rows:
         yield Page(paper_path(row.paper.id), "paper.md.j2", _values(book, row))
 
@@ -93,7 +92,7 @@ def paper_row(book: Book, paper: Paper) -> PaperRow:
         tags(book, paper, "modality"),
         tags(book, paper, "topic"),
         book.catalog.benchmarks_of(paper.id),
-        score(paper.name, runs) if runs else None,
+        score_runs(paper.name, runs) if runs else None,
         paper.id in MAIN,
     )
 
@@ -116,20 +115,22 @@ def short_authors(paper: Paper) -> str:
 
 def _filters(rows: tuple[PaperRow, ...]) -> list[tuple[str, str, list[Tag]]]:
     """The facets that the table can be filtered by: (name of the parameter, heading, values in use)."""
-    found = []
+    filters = []
     for name, heading, attribute in FILTERS:
-        used = {tag.value: tag for row in rows for tag in getattr(row, attribute)}
-        found.append((name, heading, sorted(used.values(), key=lambda tag: tag.name)))
-    return found
+        values = {tag.value: tag for row in rows for tag in getattr(row, attribute)}
+        filters.append((name, heading, sorted(values.values(), key=lambda tag: tag.name)))
+    return filters
 
 
 def _values(book: Book, row: PaperRow) -> dict[str, object]:
     paper = row.paper
     groups = by_place(book, paper)
     here = Page(paper_path(paper.id), "", {})
-    drawn = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
+    has_graph = paper.depth == "full" and 1 < len(book.relations[paper.id]) <= MOST_DRAWN
     graph = (
-        relation_graph(book.catalog, lambda id: here.url(paper_path(id)), centre=paper.id) if drawn else None
+        relation_graph(book.catalog, lambda id: here.url(paper_path(id)), centre=paper.id)
+        if has_graph
+        else None
     )
     named = {value for claim in paper.claims for value in claim.paper_values}
     metrics = book.catalog.vocabulary("metrics")
@@ -147,10 +148,10 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "values": {value.id: paper_value(value, metrics) for value in paper.reported if value.id in named},
         "claims": (claims := claim_rows(book, paper)),
         "tally": tally(claims),
-        "unsure": unsure(found for group in groups for found in group.rows),
-        "scores": [score(paper.name, book.runs_of(paper.id, name)) for name in benchmarks],
+        "unsure": sum(not value.is_sure for value in paper.reported),
+        "scores": [score_runs(paper.name, book.runs_of(paper.id, name)) for name in benchmarks],
         "official": book.abstracts.get(paper.id),
-        "method": (book.site / "templates" / "methods" / f"{paper.id}.md.j2").is_file(),
+        "method": has_reading(book, paper),
         "graph": graph,
         "cited": cite(book.catalog, paper),
         "citation": [
@@ -160,8 +161,32 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
     }
 
 
-def _relations(book: Book, paper: Paper) -> tuple[Relations, ...]:
-    found: dict[str, list[RelationRow]] = {}
+def has_reading(book: Book, paper: Paper) -> bool:
+    """True if a page reads the paper's method beside its equations."""
+    return (book.site / "templates" / "methods" / f"{paper.id}.md.j2").is_file()
+
+
+def _relations(book: Book, paper: Paper) -> tuple[RelationGroup, ...]:
+    groups: dict[str, list[RelationRow]] = {}
     for relation in book.relations[paper.id]:
-        found.setdefault(relation.words, []).append(relation)
-    return tuple(Relations(words, tuple(rows)) for words, rows in found.items())
+        groups.setdefault(relation.words, []).append(relation)
+    return tuple(RelationGroup(words, tuple(rows)) for words, rows in groups.items())
+
+
+def tag_pages(book: Book) -> Iterator[Page]:
+    """The facets, then a page for each with a section for each value."""
+    by_tag: dict[tuple[str, str], list[Paper]] = defaultdict(list)
+    for paper in book.papers:
+        for facet, values in paper.tags.items():
+            for value in values:
+                by_tag[facet, value].append(paper)
+    sections = {
+        name: [(value, word, by_tag[name, value]) for value, word in facet.values.items()]
+        for name, facet in book.facets.items()
+    }
+    counts = {
+        name: [(value, word, len(papers)) for value, word, papers in rows] for name, rows in sections.items()
+    }
+    yield Page("tags/index.md", "tags.md.j2", {"facets": book.facets, "counts": counts})
+    for name, rows in sections.items():
+        yield Page(f"tags/{name}/index.md", "facet.md.j2", {"facet": book.facets[name], "sections": rows})

@@ -12,7 +12,7 @@ from repro.catalog.settings.fidelity import Fidelity, fidelity
 from repro.catalog.settings.layers import flatten
 from repro.catalog.settings.resolve import resolve
 from repro.website.book import Book, Page
-from repro.website.pages.scores import Score, score
+from repro.website.pages.scores import Score, score_runs
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class RecipeCard:
     benchmark: Benchmark
     config: ResolvedConfig
     settings: tuple[tuple[str, str], ...]
-    compared: Fidelity | None
+    fidelity: Fidelity | None
     score: Score | None
     default: bool
 
     @property
     def command(self) -> str:
-        """What runs it."""
+        """The command that runs it."""
         on = "" if self.default else f" --on {self.benchmark.id}"
         return f"repro run {self.paper.id}{on}"
 
@@ -54,24 +54,23 @@ def _card(book: Book, paper: Paper, benchmark: str, *, default: bool) -> RecipeC
         config,
         tuple((key, as_text(value)) for key, value in flat if "." in key),
         fidelity(book.catalog, config),
-        score(paper.name, runs) if runs else None,
+        score_runs(paper.name, runs) if runs else None,
         default,
     )
 
 
 def pages(book: Book) -> Iterator[Page]:
     """The list of recipes and a page for each; the same for benchmarks."""
-    found = cards(book)
-    yield Page("recipes/index.md", "recipes.md.j2", {"cards": found})
-    for card in found:
+    recipes = cards(book)
+    yield Page("recipes/index.md", "recipes.md.j2", {"cards": recipes})
+    for card in recipes:
         path = f"recipes/{card.paper.id}/{card.benchmark.id}/index.md"
         yield Page(path, "recipe.md.j2", {"card": card})
     yield Page("benchmarks/index.md", "benchmarks.md.j2", {"benchmarks": book.catalog.benchmarks})
     for benchmark in book.catalog.benchmarks:
-        mine = [card for card in found if card.benchmark.id == benchmark.id]
         values = {
             "benchmark": benchmark,
-            "cards": mine,
+            "cards": [card for card in recipes if card.benchmark.id == benchmark.id],
             "protocols": [
                 (probe, book.word("protocols", term))
                 for probe, term in benchmark.protocol.model_dump().items()

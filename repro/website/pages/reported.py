@@ -1,11 +1,11 @@
 """Reported values as tables: by paper and place, and by protocol across papers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from repro.catalog.records.paper import UNSURE, Paper, Reported
-from repro.website.book import Book
+from repro.website.book import Book, Page
 
 MARKS = {
     "pdf": "read in the PDF",
@@ -17,7 +17,7 @@ MARKS = {
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportedRow:
     """One reported value in words; ``sure`` is false where the reading is from memory or a figure."""
 
     id: str
@@ -37,55 +37,51 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Group:
+class RowGroup:
     """Rows under one heading."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[ReportedRow, ...]
 
 
-def row(book: Book, paper: Paper, found: Reported) -> Row:
+def _row(book: Book, paper: Paper, value: Reported) -> ReportedRow:
     """One value with every id turned into words."""
-    return Row(
-        found.id,
+    checker = f", checked by {value.source.checked_by}" if value.source.checked_by else ""
+    return ReportedRow(
+        value.id,
         paper.id,
         paper.name,
-        book.word("protocols", found.protocol).name,
-        book.word("datasets", found.dataset).name,
-        found.split,
-        book.word("metrics", found.metric).name,
-        found.text,
-        _setting(found),
-        f"{found.source.place}, {found.source.doc}",
-        MARKS[found.source.mark],
-        found.is_sure,
-        _readers(found),
-        float(found.value),
+        book.word("protocols", value.protocol).name,
+        book.word("datasets", value.dataset).name,
+        value.split,
+        book.word("metrics", value.metric).name,
+        value.text,
+        _setting(value),
+        f"{value.source.place}, {value.source.doc}",
+        MARKS[value.source.mark],
+        value.is_sure,
+        f"{value.source.read_by}{checker}",
+        float(value.value),
     )
 
 
-def _setting(found: Reported) -> str:
+def _setting(value: Reported) -> str:
     parts = [
-        found.setting.backbone or "",
-        f"{found.setting.epochs} epochs" if found.setting.epochs else "",
-        f"batch {found.setting.batch}" if found.setting.batch else "",
-        f"{found.runs} runs" if found.runs else "",
-        found.setting.note or "",
+        value.setting.backbone or "",
+        f"{value.setting.epochs} epochs" if value.setting.epochs else "",
+        f"batch {value.setting.batch}" if value.setting.batch else "",
+        f"{value.runs} runs" if value.runs else "",
+        value.setting.note or "",
     ]
     return ", ".join(part for part in parts if part)
 
 
-def _readers(found: Reported) -> str:
-    second = f", checked by {found.source.checked_by}" if found.source.checked_by else ""
-    return f"{found.source.read_by}{second}"
-
-
-def by_place(book: Book, paper: Paper) -> tuple[Group, ...]:
+def by_place(book: Book, paper: Paper) -> tuple[RowGroup, ...]:
     """The values of a paper, a group for each table, figure or section, in the order of the entry."""
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for found in paper.reported:
-        groups[found.source.place].append(row(book, paper, found))
-    return tuple(Group(place, tuple(rows)) for place, rows in groups.items())
+    groups: dict[str, list[ReportedRow]] = defaultdict(list)
+    for value in paper.reported:
+        groups[value.source.place].append(_row(book, paper, value))
+    return tuple(RowGroup(place, tuple(rows)) for place, rows in groups.items())
 
 
 @dataclass(frozen=True)
@@ -96,42 +92,42 @@ class ProtocolPage:
     name: str
     description: str
     slug: str
-    groups: tuple[Group, ...]
+    groups: tuple[RowGroup, ...]
 
     @property
     def values(self) -> int:
-        """How many values there are."""
+        """The count of values."""
         return sum(len(group.rows) for group in self.groups)
 
     @property
     def papers(self) -> int:
-        """From how many papers they come."""
+        """The count of papers they come from."""
         return len({row.paper for group in self.groups for row in group.rows})
 
 
 def by_protocol(book: Book) -> tuple[ProtocolPage, ...]:
     """A page for each protocol that papers report under, most values first."""
-    found: dict[str, list[tuple[Paper, Reported]]] = defaultdict(list)
+    values: dict[str, list[tuple[Paper, Reported]]] = defaultdict(list)
     for paper in book.papers:
         for value in paper.reported:
-            found[value.protocol].append((paper, value))
-    pages = [_protocol(book, name, values) for name, values in found.items()]
-    return tuple(sorted(pages, key=lambda page: (-page.values, page.id)))
+            values[value.protocol].append((paper, value))
+    protocols = [_protocol(book, name, pairs) for name, pairs in values.items()]
+    return tuple(sorted(protocols, key=lambda protocol: (-protocol.values, protocol.id)))
 
 
 def _protocol(book: Book, name: str, values: Sequence[tuple[Paper, Reported]]) -> ProtocolPage:
     word = book.word("protocols", name)
-    groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[ReportedRow]] = defaultdict(list)
     for paper, value in values:
-        made = row(book, paper, value)
-        groups[made.dataset, made.split, made.metric].append(made)
+        row = _row(book, paper, value)
+        groups[row.dataset, row.split, row.metric].append(row)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     return ProtocolPage(
         name,
         word.name,
         word.description or "",
         slug(name),
-        tuple(Group(f"{data}, {split}: {metric}", tuple(rows)) for (data, split, metric), rows in ordered),
+        tuple(RowGroup(f"{data}, {split}: {metric}", tuple(rows)) for (data, split, metric), rows in ordered),
     )
 
 
@@ -140,6 +136,9 @@ def slug(term: str) -> str:
     return term.replace("/", "-").replace("@", "-v")
 
 
-def unsure(rows: Iterable[Row]) -> int:
-    """How many values are not read from a text."""
-    return sum(not found.sure for found in rows)
+def pages(book: Book) -> Iterator[Page]:
+    """The list of protocols, then a page for each that papers report under."""
+    protocols = by_protocol(book)
+    yield Page("results/index.md", "results.md.j2", {"protocols": protocols})
+    for protocol in protocols:
+        yield Page(f"results/{protocol.slug}/index.md", "protocol.md.j2", {"protocol": protocol})

@@ -1,4 +1,4 @@
-"""What the kept runs of a paper say together: means and ranges over seeds, never a rank."""
+"""Scores: means and ranges over the seeds of a paper's recorded runs, never a rank."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from repro.evidence.run import RunView
-from repro.report.drawing.svg import drawing, shape, short, written
+from repro.report.drawing.svg import drawing, shape, short, text_at
 from repro.report.words import percent
+
+LEFT, WIDTH, PITCH, TOP = 108, 560, 34, 34
+SCALE = WIDTH - LEFT - 66
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Mean:
     @property
     def text(self) -> str:
         """``86.1 % (85.9-86.4)`` for several seeds, ``86.1 %`` for one."""
-        shown = percent(self.value, 1)
-        return shown if self.low == self.high else f"{shown} ({100 * self.low:.1f}–{100 * self.high:.1f})"
+        mean = percent(self.value, 1)
+        return mean if self.low == self.high else f"{mean} ({100 * self.low:.1f}–{100 * self.high:.1f})"
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,13 @@ class Score:
     device: str
 
 
-def score(name: str, runs: Sequence[RunView]) -> Score:
+def score_runs(name: str, runs: Sequence[RunView]) -> Score:
     """The runs of one paper on one benchmark, at least one, taken together."""
     first = runs[0]
 
     def mean(value: Callable[[RunView], float | None]) -> Mean | None:
-        found = [number for run in runs if (number := value(run)) is not None]
-        return Mean(statistics.fmean(found), min(found), max(found)) if found else None
+        values = [number for run in runs if (number := value(run)) is not None]
+        return Mean(statistics.fmean(values), min(values), max(values)) if values else None
 
     return Score(
         first.config.paper,
@@ -68,52 +71,45 @@ def score(name: str, runs: Sequence[RunView]) -> Score:
     )
 
 
-LEFT, WIDTH, PITCH, TOP = 108, 560, 34, 34
-SCALE = WIDTH - LEFT - 66
-
-
 def dot_plot(name: str, title: str, scores: Sequence[Score]) -> Markup:
     """Linear accuracy of each paper: a dot for the mean, a bar for the range, ticks for the baselines."""
     bottom = TOP + PITCH * len(scores)
     body = [part for tick in range(0, 101, 20) for part in _grid(tick, bottom)]
-    for row, found in enumerate(scores):
-        body += _row(found, TOP + PITCH * (row + 0.5), first=row == 0)
-    told = "; ".join(f"{found.name} {found.linear.text}" for found in scores if found.linear)
-    return drawing(name, title, told, (WIDTH, bottom + 8), body)
+    for row, score in enumerate(scores):
+        body += _row(score, TOP + PITCH * (row + 0.5), first=row == 0)
+    description = "; ".join(f"{score.name} {score.linear.text}" for score in scores if score.linear)
+    return drawing(name, title, description, (WIDTH, bottom + 8), body)
 
 
 def _grid(tick: int, bottom: float) -> list[Markup]:
     x = _x(tick / 100)
     line = shape("line", "grid", x1=short(x), x2=short(x), y1=TOP - 6, y2=short(bottom))
-    return [line, written(f"{tick} %", x, TOP - 12, "tick middle")]
+    return [line, text_at(x, TOP - 12, f"{tick} %", "tick middle")]
 
 
 def _x(value: float) -> float:
     return LEFT + SCALE * value
 
 
-def _row(found: Score, y: float, *, first: bool) -> list[Markup]:
-    parts = [written(found.name, LEFT - 12, y + 4, "label end"), *_baselines(found, y, named=first)]
-    if found.linear:
-        low, high = _x(found.linear.low), _x(found.linear.high)
+def _row(score: Score, y: float, *, first: bool) -> list[Markup]:
+    parts = [text_at(LEFT - 12, y + 4, score.name, "label end"), *_baselines(score, y, named=first)]
+    if score.linear:
+        low, high = _x(score.linear.low), _x(score.linear.high)
         parts.append(shape("line", "range ours", x1=short(low), x2=short(high), y1=short(y), y2=short(y)))
-        parts.append(shape("circle", "dot ours", cx=short(_x(found.linear.value)), cy=short(y), r="5"))
-        parts.append(written(percent(found.linear.value, 1), high + 11, y + 4, "label strong"))
+        parts.append(shape("circle", "dot ours", cx=short(_x(score.linear.value)), cy=short(y), r="5"))
+        parts.append(text_at(high + 11, y + 4, percent(score.linear.value, 1), "label strong"))
     return parts
 
 
-def _baselines(found: Score, y: float, *, named: bool) -> list[Markup]:
+def _baselines(score: Score, y: float, *, named: bool) -> list[Markup]:
     """A tick for each baseline; the names stand on the outer sides, since the two are often close."""
-    known = [
-        (mean.value, kind)
-        for mean, kind in ((found.pixels, "pixels"), (found.untrained, "untrained"))
-        if mean
-    ]
+    baselines = ((score.pixels, "pixels"), (score.untrained, "untrained"))
+    values = [(mean.value, kind) for mean, kind in baselines if mean]
     parts = []
-    for place, (value, kind) in enumerate(sorted(known)):
+    for place, (value, kind) in enumerate(sorted(values)):
         x = _x(value)
         parts.append(shape("line", f"base {kind}", x1=short(x), x2=short(x), y1=y - 8, y2=y + 8))
         if named:
             left = place == 0
-            parts.append(written(kind, x - 6 if left else x + 6, y + 4, f"note {'end ' if left else ''}halo"))
+            parts.append(text_at(x - 6 if left else x + 6, y + 4, kind, f"note {'end ' if left else ''}halo"))
     return parts

@@ -7,10 +7,10 @@ from markupsafe import Markup
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Paper
-from repro.report.drawing.svg import shape, short, written
-from repro.website.graph.draw import framed
-from repro.website.graph.places import family_names, first_seen, lane_of, tone_of
-from repro.website.graph.text import cut, folded, text_width
+from repro.report.drawing.svg import shape, short, text_at
+from repro.website.graph.draw import frame
+from repro.website.graph.places import family_names, first_date, lane_of, tone_of
+from repro.website.graph.text import cut, fold, text_width
 
 NAME, LINE = 12, 14  # size of text, as in graph.css, and height of a line
 LEFT, TOP, END = 144, 34, 16  # names of lanes, years, nothing
@@ -22,7 +22,7 @@ LONGEST = 280  # of a name, in pixels
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """A paper and when it was first seen; ``date`` is a year and, where there is an arXiv id, a month."""
+    """A paper and when it appeared; ``date`` is a year and, where there is an arXiv id, a month."""
 
     paper: str
     name: str
@@ -43,17 +43,17 @@ class Spot:
 
     @property
     def radius(self) -> float:
-        """Of the dot."""
+        """The radius of the dot."""
         return STRONG_DOT if self.strong else DOT
 
     @property
     def end(self) -> float:
-        """Where the name ends."""
+        """The right end of the name."""
         return self.x + ASIDE + text_width(self.name, NAME, bold=self.strong)
 
 
 @dataclass(frozen=True)
-class Lane:
+class TimelineLane:
     """The papers of a family and where their lane begins."""
 
     family: str
@@ -77,17 +77,18 @@ def timeline_rows(catalog: Catalog) -> tuple[TimelineRow, ...]:
             _date(paper),
             names.get(lane_of(paper), lane_of(paper)),
         )
-        for paper in sorted(catalog.papers, key=_when)
+        for paper in sorted(catalog.papers, key=_by_date)
     )
 
 
-def _when(paper: Paper) -> tuple[int, int, str, str]:
-    year, month = first_seen(paper)
+def _by_date(paper: Paper) -> tuple[int, int, str, str]:
+    """The order by date; papers without a month come after the others of their year."""
+    year, month = first_date(paper)
     return year, month or 13, paper.ids.arxiv or "", paper.id
 
 
 def _date(paper: Paper) -> str:
-    year, month = first_seen(paper)
+    year, month = first_date(paper)
     return str(year) if month is None else f"{year}-{month:02d}"
 
 
@@ -99,10 +100,10 @@ def timeline(catalog: Catalog, link: Callable[[str], str], main: Collection[str]
         link: the address of a paper's page, by its id.
         main: the papers that stand out.
     """
-    papers = sorted(catalog.papers, key=_when)
+    papers = sorted(catalog.papers, key=_by_date)
     if not papers:
         return Markup("")
-    scale = _scale({first_seen(paper)[0] for paper in papers})
+    scale = _scale({first_date(paper)[0] for paper in papers})
     lanes = _lanes(papers, scale, frozenset(main))
     width = max(spot.end for lane in lanes for spot in lane.spots) + END
     bottom = lanes[-1].top + lanes[-1].height + BETWEEN
@@ -114,11 +115,11 @@ def timeline(catalog: Catalog, link: Callable[[str], str], main: Collection[str]
         for spot in lane.spots
     ]
     label = f"{len(papers)} papers by the month in which they appeared"
-    return framed(label, (width, bottom), [*bands, *_years(scale, bottom), *dots])
+    return frame(label, (width, bottom), [*bands, *_years(scale, bottom), *dots])
 
 
 def _scale(years: Collection[int]) -> dict[int, float]:
-    """Where each year with papers begins; years without are left out, however many follow each other."""
+    """The left edge of each year with papers; years without are left out, however many follow each other."""
     scale: dict[int, float] = {}
     x, before = float(LEFT), min(years) - 1
     for year in sorted(years):
@@ -128,13 +129,13 @@ def _scale(years: Collection[int]) -> dict[int, float]:
     return scale
 
 
-def _lanes(papers: Sequence[Paper], scale: Mapping[int, float], main: Collection[str]) -> list[Lane]:
+def _lanes(papers: Sequence[Paper], scale: Mapping[int, float], main: Collection[str]) -> list[TimelineLane]:
     """Lanes from the family seen first to the one seen last."""
-    lanes: list[Lane] = []
+    lanes: list[TimelineLane] = []
     for family in dict.fromkeys(lane_of(paper) for paper in papers):
         top = lanes[-1].top + lanes[-1].height + BETWEEN if lanes else float(TOP)
-        here = [paper for paper in papers if lane_of(paper) == family]
-        lanes.append(Lane(family, top, _spots(here, scale, main)))
+        members = [paper for paper in papers if lane_of(paper) == family]
+        lanes.append(TimelineLane(family, top, _spots(members, scale, main)))
     return lanes
 
 
@@ -143,7 +144,7 @@ def _spots(papers: Sequence[Paper], scale: Mapping[int, float], main: Collection
     spots: list[Spot] = []
     ends: list[float] = []
     for paper in papers:
-        year, month = first_seen(paper)
+        year, month = first_date(paper)
         x = scale[year] + YEAR * (0.5 if month is None else (month - 0.5) / 12)
         row = next((row for row, end in enumerate(ends) if end + APART < x - STRONG_DOT), len(ends))
         strong = paper.id in main
@@ -152,11 +153,11 @@ def _spots(papers: Sequence[Paper], scale: Mapping[int, float], main: Collection
     return spots
 
 
-def _band(lane: Lane, name: str, width: float) -> list[Markup]:
+def _band(lane: TimelineLane, name: str, width: float) -> list[Markup]:
     top, high = short(lane.top), short(lane.height)
-    lines = folded(name, LEFT - 24, NAME, bold=True)
+    lines = fold(name, LEFT - 24, NAME, bold=True)
     middle = lane.top + lane.height / 2 - LINE * (len(lines) - 1) / 2 + 4
-    words = [written(line, 10, middle + LINE * place, "family") for place, line in enumerate(lines)]
+    words = [text_at(10, middle + LINE * place, line, "family") for place, line in enumerate(lines)]
     return [shape("rect", "lane", x=0, width=short(width), y=top, height=high, rx=8), *words]
 
 
@@ -166,15 +167,17 @@ def _years(scale: Mapping[int, float], bottom: float) -> list[Markup]:
     for year, x in scale.items():
         kind = "tick" if year - before == 1 else "tick gap"
         parts.append(shape("line", kind, x1=short(x), x2=short(x), y1=TOP - 10, y2=short(bottom)))
-        parts.append(written(str(year), x + 5, TOP - 12, "date"))
+        parts.append(text_at(x + 5, TOP - 12, str(year), "date"))
         before = year
     return parts
 
 
-def _dot(spot: Spot, lane: Lane, href: str, tone: str) -> Markup:
+def _dot(spot: Spot, lane: TimelineLane, href: str, tone: str) -> Markup:
     y = lane.top + PAD + ROW * (spot.row + 0.5)
-    known = first_seen(spot.paper)[1] is not None
-    circle = shape("circle", "dot" if known else "dot open", cx=short(spot.x), cy=short(y), r=spot.radius)
+    month = first_date(spot.paper)[1]
+    circle = shape(
+        "circle", "dot open" if month is None else "dot", cx=short(spot.x), cy=short(y), r=spot.radius
+    )
     title = f"{spot.paper.name} ({_date(spot.paper)}): {spot.paper.title}"
     return Markup('<a class="spot {}{}" href="{}"><title>{}</title>{}{}</a>').format(
         tone,
@@ -182,5 +185,5 @@ def _dot(spot: Spot, lane: Lane, href: str, tone: str) -> Markup:
         href,
         title,
         circle,
-        written(spot.name, spot.x + ASIDE, y + 4, "beside"),
+        text_at(spot.x + ASIDE, y + 4, spot.name, "beside"),
     )
