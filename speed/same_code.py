@@ -132,8 +132,8 @@ def export(commit: str, folder: Path) -> Path:
 
 
 def snapshot(folder: Path) -> Path:
-    """The package and the catalog as they are now, so that they may change while their copy trains."""
-    for name in ("repro", "catalog"):
+    """The package and what it reads as they are now, so that they may change while their copy trains."""
+    for name in ("repro", "catalog", "site"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "_data"))
     return folder
 

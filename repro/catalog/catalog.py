@@ -4,12 +4,11 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import BaseModel
 
 from repro.catalog.code.signatures import Signatures, installed
-from repro.catalog.reading.bind import bind
+from repro.catalog.reading.bind import Model, bind
 from repro.catalog.reading.document import Document, read
 from repro.catalog.reading.head import Head, read_head
 from repro.catalog.records.kinds import nearest
@@ -24,8 +23,6 @@ from repro.files import catalog_root
 DEFAULT_BENCHMARK = "digits"
 # Documents are only needed while a file is bound, and for the place of a fault; records stay in memory.
 DOCUMENTS = 8
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class Catalog:

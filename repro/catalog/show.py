@@ -10,7 +10,7 @@ from repro.catalog.records.paper import Claim, Link, Paper, Reported
 from repro.catalog.relations import by_paper
 
 Warn = Callable[[str], None]
-Entry = TypeVar("Entry")
+Readable = TypeVar("Readable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def list_rows(catalog: Catalog, warn: Warn) -> list[ListRow]:
     return sorted(rows, key=lambda row: (row.year, row.name.lower()))
 
 
-def _readable(catalog: Catalog, read: Callable[[str], Entry], warn: Warn) -> Iterator[Entry]:
+def _readable(catalog: Catalog, read: Callable[[str], Readable], warn: Warn) -> Iterator[Readable]:
     """What ``read`` gives for each paper; of one whose file is faulty, as an unfinished one is, a warning."""
     for paper in catalog.paper_ids:
         try:

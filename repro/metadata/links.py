@@ -17,9 +17,10 @@ from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.reading.snapshot import LinkHealth, LinkState, Snapshot
 from repro.catalog.records.paper import Paper
 from repro.errors import ServiceError
+from repro.metadata.ask import Say
 from repro.metadata.identify import Identifier, recognise
 from repro.metadata.record import NoRecordError
-from repro.metadata.refresh import MOST_SILENT, Failure, Say, identifiers_of
+from repro.metadata.refresh import MOST_SILENT, Failure, identifiers_of
 from repro.metadata.services.client import NoAnswerError
 from repro.metadata.services.replies import Reply, day
 from repro.metadata.services.services import LookUp, Services

@@ -1,6 +1,6 @@
 """``repro refresh``: snapshots of what services answer about papers, and where entries disagree with them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from repro.catalog.reading.snapshot import ServiceAnswer, Snapshot
 from repro.catalog.records.paper import Identifiers, Paper
 from repro.errors import ServiceError
 from repro.metadata.abstracts import OfficialAbstract, write_abstract
+from repro.metadata.ask import Say
 from repro.metadata.compare import Disagreement, disagreements, stray_links
 from repro.metadata.identify import Identifier, recognise
 from repro.metadata.record import Metadata
@@ -20,8 +21,6 @@ from repro.metadata.snapshots import as_answer, load_snapshot, write_snapshot
 HEADS = ("paper", "field", "the entry says", "the source says", "source")
 
 MOST_SILENT = 5  # failures without any answer after which the network is taken to be out of reach
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

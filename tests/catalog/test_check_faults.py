@@ -12,7 +12,7 @@ DIGITS, RUNS = "benchmarks/digits.yaml", "recipes/toy/digits.yaml"
 TAGS, RELATIONS, METRICS = "vocab/tags.yaml", "vocab/relations.yaml", "vocab/metrics.yaml"
 VENUES, PROTOCOLS, DATASETS = "vocab/venues.yaml", "vocab/protocols.yaml", "vocab/datasets.yaml"
 
-MARK = "‸"  # stands in front of the character at which the finding is expected, and is taken out
+MARK = "‸"  # stands in front of the character at which the fault is expected, and is taken out
 
 
 class Damage(NamedTuple):

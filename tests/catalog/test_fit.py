@@ -141,8 +141,8 @@ def test_every_recipe_of_the_catalog_fits() -> None:
 def test_a_file_that_does_not_fit_is_found_at_its_place(copy: Path, old: str, new: str, place: str) -> None:
     with pytest.raises(CatalogFileError) as caught:
         resolve(changed(copy, SIMSIAM, old, new), "simsiam")
-    assert [finding.file for finding in caught.value.faults] == [f"catalog/{SIMSIAM}"]
-    assert [f"{finding.line}:{finding.column}" for finding in caught.value.faults] == [place]
+    assert [fault.file for fault in caught.value.faults] == [f"catalog/{SIMSIAM}"]
+    assert [f"{fault.line}:{fault.column}" for fault in caught.value.faults] == [place]
 
 
 def test_the_check_says_what_a_run_would(copy: Path) -> None:
@@ -150,8 +150,8 @@ def test_the_check_says_what_a_run_would(copy: Path) -> None:
     changed(copy, "recipes/simclr/digits.yaml", "warmup_epochs: 2", "warmup_epochs: 16")
     changed(copy, "benchmarks/cifar10.yaml", "0.4914, 0.4822, 0.4465", "0.4914, 0.4822")
     changed(copy, "papers/barlow-twins.yaml", "{method.on_diagonal: false}", "{views.views: 3}")
-    found = {finding.file.removeprefix("catalog/"): finding for finding in check(copy)}
-    assert {file: finding.rule.id for file, finding in found.items()} == {
+    found = {fault.file.removeprefix("catalog/"): fault for fault in check(copy)}
+    assert {file: fault.rule.id for file, fault in found.items()} == {
         SIMSIAM: "R044",
         "recipes/simclr/digits.yaml": "R044",
         "benchmarks/cifar10.yaml": "R050",

@@ -17,7 +17,6 @@ Properties = Iterable[tuple[Steps, str, str]]  # (path, what it is, value) of wh
 
 OWN_IDENTIFIERS = Rule(
     "R030",
-    "error",
     "no two papers share an arXiv id, DOI or other identifier",
     why="One of the two entries carries an identifier of another paper, or is there twice.",
     wrong="ids: {arxiv: 2006.07730}",
@@ -25,7 +24,6 @@ OWN_IDENTIFIERS = Rule(
 )
 OWN_TITLE = Rule(
     "R068",
-    "error",
     "no two papers share a title or a link to the paper",
     why="One of the two entries is about another paper, or is there twice; readers could not tell which.",
     wrong="title: Another",
@@ -64,7 +62,6 @@ def _common(
 
 RELATION_BY_ID = Rule(
     "R037",
-    "error",
     "a relation to a paper of the catalog uses its id, not arxiv:<id>",
     why="By its arXiv id the relation would be missing from that paper's own page.",
     wrong='relations: [{type: simplifies, to: "arxiv:2006.07730"}]',
@@ -84,7 +81,6 @@ def _relations_by_arxiv(papers: Outlines, open_: Open) -> Iterator[Fault]:
 
 RELATION_ONCE = Rule(
     "R031",
-    "error",
     "a relation is stated once",
     why="The other side is derived; stated twice, the two can come to disagree.",
     wrong="relations: [{type: simplifies, to: byol}, {type: simplifies, to: byol, note: No teacher.}]",
@@ -109,7 +105,6 @@ def _relations_twice(papers: Outlines, types: Mapping[str, Word], open_: Open) -
 
 RELATION_IN_TIME = Rule(
     "R081",
-    "error",
     "a paper builds on, simplifies, extends or applies only what was there before it",
     why="A relation against time is usually one that was stated from the wrong side.",
     wrong="year: 2019\nids: {arxiv: 1911.10560}\nrelations: [{type: simplifies, to: byol}]",

@@ -13,15 +13,14 @@ NAME = re.compile(r"(?!.*\b(et al|and others)\b)(?!.* and )[^,;&]+(, (Jr\.?|Sr\.
 
 AUTHORS_ONCE = Rule(
     "R069",
-    "warning",
     "an author is listed once",
     why="Author lists are pasted together; two people of one name are told apart by their ORCID iDs.",
     wrong="authors: [{name: Xinlei Chen}, {name: Kaiming He}, {name: Xinlei Chen}]",
     right="authors: [{name: Xinlei Chen}, {name: Kaiming He}]",
+    severity="warning",
 )
 SOUND_ORCID = Rule(
     "R070",
-    "error",
     "the last digit of an ORCID iD is its check digit",
     why="A mistyped iD belongs to nobody, or to somebody else.",
     wrong="authors: [{name: Josiah Carberry, orcid: 0000-0002-1825-0079}]",
@@ -29,7 +28,6 @@ SOUND_ORCID = Rule(
 )
 NAMES_AS_PRINTED = Rule(
     "R080",
-    "error",
     "an author is one person, the name as printed with the given name first",
     why="Another order turns people into others in citations, and an entry for two people cites neither.",
     wrong='authors: [{name: "Chen, Xinlei"}, {name: Kaiming He et al.}]',

@@ -30,7 +30,6 @@ def claim_faults(catalog: Catalog, paper: Paper, document: Document) -> Iterator
 
 CLAIM_VALUES = Rule(
     "R028",
-    "error",
     "the paper_values of a claim are reported values of the same paper",
     why="A verdict shows the paper's own number beside what was measured.",
     wrong="claims: [{id: works, kind: trained, statement: It works., place: Fig. 2, paper_values: [t9]}]",
@@ -38,7 +37,6 @@ CLAIM_VALUES = Rule(
 )
 EXACT_WITHOUT_VALUES = Rule(
     "R065",
-    "error",
     "an exact claim has no paper_values",
     why="An identity follows from the equations; a measured number can neither support nor refute it.",
     wrong="claims: [{id: works, kind: exact, statement: It holds., place: Eq. 2, paper_values: [t1]}]",
@@ -68,7 +66,6 @@ def _arm_values(claim: Claim, document: Document, path: Steps) -> Iterator[Fault
 
 ONE_WAY_OF_TESTING = Rule(
     "R082",
-    "error",
     "only a trained claim says how it is tested, and says it in one way",
     why="An exact claim is tested by its identity, and two tests could disagree.",
     wrong=claim_example(kind="exact", added="tested_by: byol/works"),
@@ -88,7 +85,6 @@ def _way(claim: Claim, document: Document, path: Steps) -> Iterator[Fault]:
 
 SHARED_TEST = Rule(
     "R089",
-    "error",
     "a claim that shares a test leads to a trained claim that has one, and never back to itself",
     why="Claims that point at each other in a circle are tested by nothing.",
     wrong=claim_example(added="tested_by: simsiam/works"),

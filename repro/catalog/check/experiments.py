@@ -36,7 +36,6 @@ def experiment_example(
 
 COMPARABLE_RUNS = Rule(
     "R083",
-    "error",
     "a claim is tested on a benchmark with pinned data that its paper has a recipe for",
     why="The arms of a test are changes to a recipe, so there must be one, and their runs must compare.",
     wrong=experiment_example(benchmark="digit"),
@@ -88,7 +87,6 @@ def _comparable(catalog: Catalog, experiment: Experiment, document: Document, pa
 
 ARMS_BIND = Rule(
     "R084",
-    "error",
     "the settings of an arm are settings of the recipe's configuration, and fit their types",
     why="An arm that does not bind would stop after the others have trained for an hour.",
     wrong=experiment_example(arms="{on: {}, off: {method.gaurd: true}}"),
@@ -121,7 +119,6 @@ def _misfits(catalog: Catalog, paper: str, experiment: Experiment, arm: str) -> 
 
 ARMS_DIFFER = Rule(
     "R085",
-    "error",
     "the arms of a test are different configurations",
     why="Two arms that are the same give the same runs, which differ in nothing.",
     wrong=experiment_example(arms="{on: {}, off: {method.guard: false}}"),
@@ -140,7 +137,6 @@ def _same(configs: Configs, document: Document, path: Steps) -> Iterator[Fault]:
 
 ARMS_NAMED = Rule(
     "R086",
-    "error",
     "every expectation names as many arms of its test as its kind asks for, and every arm is named",
     why="An arm that nobody looks at costs its runs and shows nothing.",
     wrong=experiment_example(expect="{kind: greater, arms: [on, of], metric: linear, margin: 0.1}"),
@@ -185,7 +181,6 @@ def _reported_arms(experiment: Experiment, document: Document, path: Steps) -> I
 
 METRIC_MEASURED = Rule(
     "R087",
-    "error",
     "an expectation compares a metric that its arms leave; a collapse names none",
     why="What no run measures can be neither supported nor contradicted.",
     wrong=experiment_example(expect="{kind: greater, arms: [on, off], metric: lineal, margin: 0.1}"),
@@ -193,7 +188,6 @@ METRIC_MEASURED = Rule(
 )
 MARGIN_GIVEN = Rule(
     "R088",
-    "error",
     "an expectation that compares has a margin; a collapse has none",
     why="Without it one could decide after the runs how large a difference counts.",
     wrong=experiment_example(expect="{kind: greater, arms: [on, off], metric: linear}"),

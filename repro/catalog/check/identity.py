@@ -45,7 +45,6 @@ class Outline(NamedTuple):
 
 REVISED_AFTER_ADDED = Rule(
     "R071",
-    "error",
     "an entry is not revised before it was added",
     why="One of the two dates is wrong, and feeds are sorted by them.",
     wrong='added: "2026-11-24"\nrevised: "2026-11-04"',
@@ -53,7 +52,6 @@ REVISED_AFTER_ADDED = Rule(
 )
 TITLE_IS_NO_ID = Rule(
     "R072",
-    "error",
     "the title is not the entry's id",
     why="An id in the place of the title makes a citation that finds nothing.",
     wrong="title: simsiam",
@@ -61,7 +59,6 @@ TITLE_IS_NO_ID = Rule(
 )
 VENUE_FITS_STATUS = Rule(
     "R074",
-    "error",
     "a preprint has the venue arxiv, and a published paper another",
     why="Citations are built from both, and would contradict themselves.",
     wrong="venue: cvpr\nstatus: preprint",
@@ -88,7 +85,6 @@ def identity_faults(paper: Paper, document: Document) -> Iterator[Fault]:
 
 IDENTIFIER_OR_LINK = Rule(
     "R038",
-    "error",
     "a paper has an identifier or a link to the paper",
     why="Without either nobody can find the paper that the entry is about.",
     wrong='ids: {}\nlinks: [{role: project, url: "https://example.org/project"}]',
@@ -96,15 +92,14 @@ IDENTIFIER_OR_LINK = Rule(
 )
 YEAR_FITS_ARXIV = Rule(
     "R060",
-    "warning",
     "the year fits the arXiv id: from one year before it to four years after",
     why="Where they disagree, one of the two usually belongs to another paper.",
     wrong="year: 2021\nids: {arxiv: 1511.10566}",
     right="year: 2021\nids: {arxiv: 2011.10566}",
+    severity="warning",
 )
 PUBLISHERS_DOI = Rule(
     "R073",
-    "error",
     "the DOI is the publisher's, not the one that arXiv derives from its own id",
     why="It says nothing that the arXiv id does not say, and hides that the paper has no other DOI.",
     wrong="ids: {arxiv: 2011.10566, doi: 10.48550/arXiv.2011.10566}",
@@ -138,7 +133,6 @@ def _arxiv_year(arxiv: str | None) -> int | None:
 
 LINKED_ONCE = Rule(
     "R066",
-    "error",
     "an address is linked once",
     why="The second link was probably meant to lead elsewhere.",
     wrong='links: [{role: paper, url: "https://example.org/a"}, {role: pdf, url: "https://example.org/a/"}]',
@@ -146,7 +140,6 @@ LINKED_ONCE = Rule(
 )
 LINK_NAMES_PAPER = Rule(
     "R067",
-    "error",
     "a link to the paper names the paper's own arXiv id, DOI or OpenReview id",
     why="A link that was copied from another entry leads readers to another paper.",
     wrong='ids: {arxiv: 2011.10566}\nlinks: [{role: paper, url: "https://arxiv.org/abs/2002.05709"}]',
@@ -182,7 +175,6 @@ def _identifier_in(url: str) -> tuple[str, str] | None:
 
 OFFICIAL_CODE_LINKED = Rule(
     "R078",
-    "error",
     "the repository under `official` and the links to official code agree",
     why="A page would send readers to two different places for the authors' code.",
     wrong='links: [{role: official-code, url: "https://example.org/others"}]',
@@ -190,7 +182,6 @@ OFFICIAL_CODE_LINKED = Rule(
 )
 SPDX_LICENCE = Rule(
     "R079",
-    "error",
     "the licence of official code is an SPDX id, or none",
     why="What may be done with the code is decided by the exact licence.",
     wrong='official: {repo: "https://example.org/code", licence: MIT License, state: quiet}',

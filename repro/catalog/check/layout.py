@@ -17,7 +17,6 @@ PLACES = re.compile(
 
 NAMED_AFTER_ID = Rule(
     "R013",
-    "error",
     "a file is named after the id in it",
     why="One id names a thing everywhere: file, record, command line, the address of its page.",
     wrong="id: simsaim",
@@ -35,7 +34,6 @@ def name_faults(document: Document, stem: str, written: str) -> Iterator[Fault]:
 
 KNOWN_PLACES = Rule(
     "R014",
-    "error",
     "the catalog folder holds YAML files in known folders and nothing else",
     why="A file in another place or with another ending would never be read, and nobody would notice.",
     wrong="id: simsiam",

@@ -42,7 +42,6 @@ def number_faults(paper: Paper, document: Document) -> Iterator[Fault]:
 
 VALID_PERCENT = Rule(
     "R061",
-    "error",
     "a value in percent lies between 0 and 100",
     why="Outside it is a lost decimal point, or a difference, whose unit is percentage points.",
     wrong=reported_example('value: "681"'),
@@ -50,7 +49,6 @@ VALID_PERCENT = Rule(
 )
 SPREAD_OF_RUNS = Rule(
     "R062",
-    "error",
     "a spread is not negative and comes from more than one run",
     why="One run has no spread; the number would make intervals that mean nothing.",
     wrong=reported_example(added=', runs: 1, spread: {kind: sd, value: "0.2"}'),
@@ -58,7 +56,6 @@ SPREAD_OF_RUNS = Rule(
 )
 SENSIBLE_COUNTS = Rule(
     "R063",
-    "error",
     "counts of runs, images and classes are at least 1, and epochs at least 0",
     why="A count below them cannot have been meant.",
     wrong=reported_example("setting: {backbone: resnet50, epochs: 100, batch: 0}"),
@@ -88,7 +85,6 @@ def _ranges(reported: Reported, document: Document, path: Steps) -> Iterator[Fau
 
 DISTINCT_VALUES = Rule(
     "R064",
-    "error",
     "two reported values differ in more than their numbers",
     why="A reader cannot tell which is which; one was copied, or what sets them apart is missing.",
     wrong=reported_example(again=True),

@@ -27,7 +27,6 @@ def paper_faults(catalog: Catalog, paper: Paper, document: Document) -> Iterator
 
 ABSTRACT_LENGTH = Rule(
     "R032",
-    "error",
     "the abstract has 60 to 150 words in English and 80 to 400 characters in Chinese",
     why="Shorter does not say what was done and found; longer is not read on a page that shows many.",
     wrong=f"abstract:\n  en: {' '.join(['word'] * 59)}\n  zh: {'词' * 100}",
@@ -35,7 +34,6 @@ ABSTRACT_LENGTH = Rule(
 )
 IDEA_LENGTH = Rule(
     "R077",
-    "error",
     "the idea has at most 40 words in English and 80 characters in Chinese",
     why="It stands in tables and lists, one sentence a paper.",
     wrong=f"idea: {{en: {' '.join(['word'] * 41)}, zh: 在一侧停止梯度。}}",
@@ -64,7 +62,6 @@ def _lengths(paper: Paper, document: Document) -> Iterator[Fault]:
 
 COMPLETE_ENTRY = Rule(
     "R034",
-    "error",
     "a full entry has every part, or names it under `gaps` with the reason",
     why="A reader cannot tell a part that was forgotten from one that does not exist.",
     wrong="depth: full\nofficial:\ngaps: {}",
@@ -72,7 +69,6 @@ COMPLETE_ENTRY = Rule(
 )
 TRUE_GAPS = Rule(
     "R035",
-    "error",
     "a gap names a part that is missing",
     why="A reason for a part that is there has been overtaken.",
     wrong="gaps: {links: None was found.}",
@@ -98,11 +94,11 @@ def _completeness(paper: Paper, document: Document) -> Iterator[Fault]:
 
 CHINESE_TEXTS = Rule(
     "R036",
-    "warning",
     "abstract and idea are there in Chinese too",
     why="Readers are bilingual; the Chinese pages fall back to English where this is missing.",
     wrong="idea: {en: Stop the gradient on one side.}",
     right="idea: {en: Stop the gradient on one side., zh: 在一侧停止梯度。}",
+    severity="warning",
 )
 
 
@@ -115,7 +111,6 @@ def _chinese(paper: Paper, document: Document) -> Iterator[Fault]:
 
 RELATION_TARGET = Rule(
     "R023",
-    "error",
     "a relation leads to another paper of the catalog or to arxiv:<id>",
     why="A relation that leads nowhere is lost on both pages.",
     wrong="relations: [{type: simplifies, to: boyl}]",
@@ -123,7 +118,6 @@ RELATION_TARGET = Rule(
 )
 RELATION_EVIDENCE = Rule(
     "R024",
-    "error",
     "the evidence of a relation is a claim of the same paper",
     why="The page links the relation to the claim that tests it.",
     wrong="relations: [{type: simplifies, to: byol, evidence: work}]",
@@ -149,7 +143,6 @@ def _relations(catalog: Catalog, paper: Paper, document: Document) -> Iterator[F
 
 LISTED_ONCE = Rule(
     "R019",
-    "error",
     "a list names each thing once",
     why="The second mention says nothing and was probably meant to be something else.",
     wrong="tags: {family: [contrastive, contrastive]}",
@@ -157,7 +150,6 @@ LISTED_ONCE = Rule(
 )
 UNIQUE_IDS = Rule(
     "R029",
-    "error",
     "ids are unique within a list",
     why="Claims name reported values, and recipes name settings, by these ids.",
     wrong="claims:\n"

@@ -16,7 +16,6 @@ from repro.catalog.settings.resolve import check_benchmark, resolve
 
 BENCHMARK_BINDS = Rule(
     "R050",
-    "error",
     "the components of a benchmark exist and take the given settings",
     why="Every recipe on the benchmark would fail.",
     wrong="encoder: {name: small_resnet, widht: 16}",
@@ -41,7 +40,6 @@ def benchmark_faults(
 
 RECIPE_IN_PLACE = Rule(
     "R040",
-    "error",
     "a recipe lies at recipes/<paper>/<benchmark>.yaml",
     why="The place of the file is how a run finds it.",
     wrong="paper: byol",
@@ -50,7 +48,6 @@ RECIPE_IN_PLACE = Rule(
 )
 PAPER_OF_RECIPE = Rule(
     "R041",
-    "error",
     "the paper of a recipe is in the catalog",
     why="A recipe belongs to the page of its paper.",
     wrong="paper: simsaim",
@@ -60,7 +57,6 @@ PAPER_OF_RECIPE = Rule(
 )
 BENCHMARK_OF_RECIPE = Rule(
     "R042",
-    "error",
     "the benchmark of a recipe is in the catalog",
     why="The benchmark holds the data, the encoder and the budget that the recipe changes.",
     wrong="benchmark: digit",
@@ -90,7 +86,6 @@ def recipe_faults(catalog: Catalog, recipe: Recipe, document: Document, name: st
 WHY = "why:\n  method.dim: The encoder is narrower.\n  views.*: Digits have a side."
 RECIPE_BINDS = Rule(
     "R044",
-    "error",
     "a recipe on its benchmark gives a complete, well-typed configuration",
     why="Otherwise the run stops before its first step, or trains something else than was meant.",
     wrong="method: {name: simsiam, dim: wide, guard: false}",
@@ -99,7 +94,6 @@ RECIPE_BINDS = Rule(
 )
 REASONS_NEEDED = Rule(
     "R046",
-    "error",
     "a reason under `why` explains a difference that exists",
     why="A reason that has been overtaken misleads whoever reads the recipe.",
     wrong=f"{WHY}\n  budget.epochs: It must run in minutes.\n  optimizer.lr: It is a smaller network.",
@@ -130,7 +124,6 @@ def _binding(catalog: Catalog, recipe: Recipe, document: Document) -> Iterator[F
 
 FOLLOWS_SETTINGS = Rule(
     "R043",
-    "error",
     "a recipe follows one of its paper's settings",
     why="How faithful a recipe is can only be said against settings that exist.",
     wrong="follows: imagnet",
@@ -148,7 +141,6 @@ def _follows(paper: Paper, recipe: Recipe, document: Document) -> Iterator[Fault
 
 REASONS_GIVEN = Rule(
     "R045",
-    "error",
     "a setting that differs from the paper has its reason under `why`",
     why="A reproduction that departs from the paper without saying why is none.",
     wrong=f"budget: {{epochs: 10}}\n{WHY}",

@@ -64,7 +64,6 @@ def _example(paper: str, code: str = "") -> str:
 
 KNOWN_SETTINGS = Rule(
     "R051",
-    "error",
     "the keys of a paper's settings are dotted configuration keys",
     why="A setting under another key is compared with nothing.",
     wrong=_example("optimiser.lr: 0.05"),
@@ -72,7 +71,6 @@ KNOWN_SETTINGS = Rule(
 )
 TYPED_SETTINGS = Rule(
     "R052",
-    "error",
     "the value of a paper's setting has the type of that setting",
     why="A value of another type would be called a difference from ours whatever ours is.",
     wrong=_example('optimizer.lr: "0,05"'),
@@ -80,7 +78,6 @@ TYPED_SETTINGS = Rule(
 )
 CODE_DIFFERS = Rule(
     "R053",
-    "error",
     "the settings under `code` are those in which the official code differs from the paper",
     why="What agrees would be shown as a disagreement between the paper and its code.",
     wrong=_example("optimizer.lr: 0.05", "optimizer.lr: 0.05"),

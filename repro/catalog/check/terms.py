@@ -12,7 +12,6 @@ from repro.catalog.records.vocabulary import Facet, Word
 
 KNOWN_VENUES = Rule(
     "R020",
-    "error",
     "the venue is in vocab/venues.yaml",
     why="A venue spelt in two ways would be two venues in every filter and citation.",
     wrong="venue: cvrp",
@@ -20,7 +19,6 @@ KNOWN_VENUES = Rule(
 )
 KNOWN_RELATIONS = Rule(
     "R022",
-    "error",
     "relation types are in vocab/relations.yaml",
     why="The other paper's page derives the inverse from the type, and an unknown type has none.",
     wrong="relations: [{type: simplify, to: byol}]",
@@ -28,7 +26,6 @@ KNOWN_RELATIONS = Rule(
 )
 KNOWN_PROTOCOLS = Rule(
     "R025",
-    "error",
     "protocols are in vocab/protocols.yaml",
     why="Values are compared only within a protocol, so it must be one that is described.",
     wrong=reported_example("protocol: linear-probe@2"),
@@ -36,7 +33,6 @@ KNOWN_PROTOCOLS = Rule(
 )
 KNOWN_DATASETS = Rule(
     "R026",
-    "error",
     "data sets of reported values are in vocab/datasets.yaml",
     why="Values on one data set under two names would never stand side by side.",
     wrong=reported_example("dataset: imagenet"),
@@ -44,7 +40,6 @@ KNOWN_DATASETS = Rule(
 )
 KNOWN_METRICS = Rule(
     "R027",
-    "error",
     "metrics of reported values are in vocab/metrics.yaml",
     why="The vocabulary says whether more is better; without it no table can be sorted.",
     wrong=reported_example("metric: top-1"),
@@ -77,7 +72,6 @@ def _words(paper: Paper) -> Iterator[tuple[Rule, str, str, Steps]]:
 
 KNOWN_TAGS = Rule(
     "R021",
-    "error",
     "tag facets and values are in vocab/tags.yaml",
     why="Free tags drift apart, and a filter would miss the papers that spell them otherwise.",
     wrong="tags: {family: [contrastiv]}",
@@ -85,7 +79,6 @@ KNOWN_TAGS = Rule(
 )
 TAGS_GIVEN = Rule(
     "R039",
-    "error",
     "a paper has tags, and no facet without a value",
     why="A paper without tags is found by no filter.",
     wrong="tags: {family: []}",

@@ -54,7 +54,6 @@ def _texts(value: Any, path: Steps = ()) -> Iterator[tuple[Steps, str]]:
 
 COMPOSED_FORM = Rule(
     "R006",
-    "error",
     "text is in composed Unicode form (NFC)",
     why="The same name typed on two systems would be two names for search and sorting.",
     wrong='authors: [{name: "Andre\\u0301 Martin"}]',
@@ -62,7 +61,6 @@ COMPOSED_FORM = Rule(
 )
 UNDAMAGED = Rule(
     "R007",
-    "error",
     "text is not damaged by copying or by a wrong encoding",
     why="Replacement characters, letters such as Ã© and joined letters from PDF files break search.",
     wrong="authors: [{name: AndrÃ© Martin}]",
@@ -70,7 +68,6 @@ UNDAMAGED = Rule(
 )
 NO_MARKUP = Rule(
     "R008",
-    "error",
     "text is plain, without HTML, LaTeX or Markdown links",
     why="Pages and exports show text as it is written, so that readers would see the markup.",
     wrong="title: Exploring <i>Simple</i> Siamese Representation Learning",
@@ -78,7 +75,6 @@ NO_MARKUP = Rule(
 )
 NO_PLACEHOLDER = Rule(
     "R016",
-    "error",
     "no placeholder is left in the text",
     why="What was meant to be written later would be published as it is.",
     wrong="idea: {en: TODO, zh: 待写。}",
@@ -103,7 +99,6 @@ def _form(document: Document, steps: Steps, text: str) -> Iterator[Fault]:
 
 LANGUAGE_OF_KEY = Rule(
     "R018",
-    "error",
     "a text is in the language of its key",
     why="Readers choose a language; English under `zh` hides that the Chinese text is missing.",
     wrong="idea: {en: Stop the gradient on one side., zh: Stop the gradient on one side.}",

@@ -13,7 +13,6 @@ VERSION = re.compile(r".+@[0-9]+")
 
 VERSIONED_PROTOCOLS = Rule(
     "R076",
-    "error",
     "a protocol's id ends in its version, such as @1",
     why="A protocol that changes gets a new version, so that old values keep what they were measured by.",
     wrong="entries:\n  mlp-probe: {name: MLP probe}",
@@ -41,7 +40,6 @@ def vocabulary_faults(entries: Mapping[str, Word], document: Document) -> Iterat
 
 MUTUAL_INVERSES = Rule(
     "R033",
-    "error",
     "the inverse of a relation type names that type back",
     why="Seen from the other paper and back again, a relation must be the same.",
     wrong="entries:\n  precedes: {name: precedes, inverse: simplifies}",
@@ -62,7 +60,6 @@ def _inverse(
 
 DISTINCT_NAMES = Rule(
     "R075",
-    "error",
     "no two words of a vocabulary or facet have the same name",
     why="On a page they would be two buttons with one label.",
     wrong="entries:\n  eccv: {name: ECCV}\n  eccv-conference: {name: ECCV}",

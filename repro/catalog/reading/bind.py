@@ -14,7 +14,7 @@ from repro.catalog.records.forms import IN_WORDS
 from repro.catalog.records.kinds import describe, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
-Steps = Sequence[str | int]
+Location = Sequence[str | int]  # as pydantic calls a path
 
 ENOUGH = 100  # faults of one file that are put into words; whoever mends these finds the rest
 
@@ -48,7 +48,7 @@ def validate(model: type[Model], value: Any, section: str = "") -> Model:
     except ValidationError as error:
         details = [detail for detail in error.errors(include_url=False) if not _is_echo(detail)][:ENOUGH]
         raise MismatchError(
-            [(detail["loc"], _rule(detail), sentence(model, detail, section)) for detail in details]
+            [(detail["loc"], _rule(detail), _sentence(model, detail, section)) for detail in details]
         ) from None
 
 
@@ -57,14 +57,13 @@ def _is_echo(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
-def _fault(document: Document, path: Steps, rule: Rule, message: str) -> Fault:
+def _fault(document: Document, path: Location, rule: Rule, message: str) -> Fault:
     at_key = rule in (KNOWN_KEYS, REQUIRED_KEYS) or "[key]" in path
     return document.fault(rule, path, message, key=at_key)
 
 
 KNOWN_KEYS = Rule(
     "R010",
-    "error",
     "every key is known",
     why="A misspelt key would be ignored, and what it says would be missing everywhere.",
     wrong="venu: cvpr",
@@ -72,7 +71,6 @@ KNOWN_KEYS = Rule(
 )
 REQUIRED_KEYS = Rule(
     "R011",
-    "error",
     "every required key is given",
     why="Pages, exports and runs rely on it.",
     wrong="authors: [{orcid: 0000-0002-1825-0097}]",
@@ -80,7 +78,6 @@ REQUIRED_KEYS = Rule(
 )
 TYPED_VALUES = Rule(
     "R012",
-    "error",
     "every value has the type and form its key asks for",
     why="A value of another form is a slip of the pen, such as an arXiv id that lost its last digit.",
     wrong="ids: {arxiv: 2011.1056}",
@@ -88,7 +85,6 @@ TYPED_VALUES = Rule(
 )
 HTTPS_ONLY = Rule(
     "R015",
-    "error",
     "a web address starts with https://",
     why="Other schemes run code in a reader's browser or can be changed on their way.",
     wrong='links: [{role: paper, url: "http://example.org/simsiam"}]',
@@ -101,7 +97,7 @@ def _rule(detail: ErrorDetails) -> Rule:
     return rules.get(detail["type"], TYPED_VALUES)
 
 
-def sentence(model: type[BaseModel], detail: ErrorDetails, section: str = "") -> str:
+def _sentence(model: type[BaseModel], detail: ErrorDetails, section: str) -> str:
     """What pydantic found, in one sentence."""
     kind, path, context = detail["type"], detail["loc"], detail.get("ctx", {})
     key = _last_key(path)
@@ -146,17 +142,17 @@ def _choices(expected: str) -> list[str]:
     return [part.strip(" '") for part in expected.replace(" or ", ", ").split(",")]
 
 
-def _last_key(path: Steps) -> str:
+def _last_key(path: Location) -> str:
     names = [step for step in path if isinstance(step, str) and step != "[key]"]
     return names[-1] if names else "the file"
 
 
-def _in(path: Steps) -> str:
+def _in(path: Location) -> str:
     parents = [step for step in path[:-1] if isinstance(step, str)]
     return f" in '{parents[-1]}'" if parents else ""
 
 
-def _accepted_keys(model: type[BaseModel], path: Steps) -> list[str]:
+def _accepted_keys(model: type[BaseModel], path: Location) -> list[str]:
     """The keys of the model found by following ``path`` down from ``model``."""
     inner = _model_at(model, tuple(path))
     return [field.alias or name for name, field in inner.model_fields.items()] if inner else []

@@ -61,7 +61,6 @@ def fail(file: str, place: Place, rule: Rule, message: str) -> NoReturn:
 
 WELL_FORMED = Rule(
     "R001",
-    "error",
     "a file is UTF-8 text and well-formed YAML with one document, a mapping",
     why="What cannot be read cannot be shown; the rest of the catalog would go on without it.",
     wrong="ids: {arxiv: 2011.10566",
@@ -69,7 +68,6 @@ WELL_FORMED = Rule(
 )
 PLAIN_YAML = Rule(
     "R002",
-    "error",
     "YAML anchors, aliases and tags are not used",
     why="They make one line change another far away, and are how a small file is made to fill the "
     "memory, or to run code in programs that are less careful.",
@@ -78,7 +76,6 @@ PLAIN_YAML = Rule(
 )
 KEYS_ONCE = Rule(
     "R003",
-    "error",
     "a key is given once in a mapping",
     why="YAML readers keep one of the two and drop the other without a word.",
     wrong="year: 2020\nyear: 2021",
@@ -86,7 +83,6 @@ KEYS_ONCE = Rule(
 )
 WITHIN_LIMITS = Rule(
     "R004",
-    "error",
     "a file stays within the limits of size and nesting",
     why="A file beyond them is a mistake or an attack; a sound one needs a fraction of what is allowed.",
     wrong=f"links: {'[' * 21}too deep{']' * 21}",
@@ -94,7 +90,6 @@ WITHIN_LIMITS = Rule(
 )
 VISIBLE_TEXT = Rule(
     "R005",
-    "error",
     "text holds no control, invisible or direction-changing characters",
     why="They hide text from the reader of a page or a review, or show it in another order than it has.",
     wrong='title: "Exploring \\u202eSimple Siamese Representation Learning"',

@@ -19,10 +19,10 @@ class Rule(NamedTuple):
     """
 
     id: str
-    severity: Severity
     asks: str
     why: str
     wrong: str
     right: str
     file: str = PAPER
     right_file: str = ""
+    severity: Severity = "error"

@@ -61,7 +61,6 @@ class Snapshot(Record):
 
 SOUND_SNAPSHOT = Rule(
     "R017",
-    "error",
     "a lock file is sound and belongs to a paper of the catalog",
     why="It says what services answered about the paper, and is compared with what people wrote.",
     wrong='{"format": 1, "paper": "byol"}',
