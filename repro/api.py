@@ -25,7 +25,7 @@ from repro.catalog.records.paper import Paper
 from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.evidence.request import Request, resolve_request
-from repro.evidence.run import RunView, load_run
+from repro.evidence.run import Run, load_run
 from repro.report.write import render, write_run
 from repro.verdicts.campaign import Campaign, Limits, testable_claims
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim
@@ -42,7 +42,7 @@ LINES = 20  # that a training prints with ``progress=True``
 
 
 @dataclass(frozen=True)
-class Run(RunView):
+class LoadedRun(Run):
     """A finished run: what was asked for and measured, its trained encoder, its report in a notebook."""
 
     def encoder(self) -> "Encoder":
@@ -133,7 +133,7 @@ def run(
     threads: int = 0,
     out: Path | str | None = None,
     progress: bool = False,
-) -> Run:
+) -> LoadedRun:
     """Train a paper's method on a benchmark, evaluate it, and write its report.
 
     Args:
@@ -171,7 +171,7 @@ def run(
         return complete(job, _print if progress else None)
 
 
-def complete(job: "Job", watch: "Callable[[Moment], None] | None" = None) -> Run:
+def complete(job: "Job", watch: "Callable[[Moment], None] | None" = None) -> LoadedRun:
     """Train what is left of a job, evaluate it and write its report; ``watch`` sees every step."""
     for moment in job.train():
         if watch is not None:
@@ -188,7 +188,7 @@ def _print(moment: "Moment") -> None:
         print(moment)  # noqa: T201 - asked for with progress=True
 
 
-def load(folder: Path | str) -> Run:
+def load(folder: Path | str) -> LoadedRun:
     """A finished run from its folder.
 
     Args:
@@ -198,7 +198,7 @@ def load(folder: Path | str) -> Run:
         RunError: it is missing, damaged, unfinished, or of another format.
     """
     read = load_run(Path(folder))
-    return Run(**{field.name: getattr(read, field.name) for field in fields(read)})
+    return LoadedRun(**{field.name: getattr(read, field.name) for field in fields(read)})
 
 
 def verdict(paper: str, claim: str) -> Verdict:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from repro.catalog.catalog import Catalog
 from repro.evidence.records import latest, load_all
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.compare import markdown_table
 from repro.verdicts.verdict import STATES, Verdict, verdicts
 
@@ -45,13 +45,13 @@ def _between(text: str, name: str, new: str) -> str:
     return f"{before}{start}\n\n{new}\n\n{end}{after}"
 
 
-def results(runs: Sequence[RunView]) -> str:
+def results(runs: Sequence[Run]) -> str:
     """The runs of recipes on digits as they are."""
     known = latest([run for run in runs if run.config.benchmark == "digits"])
     return markdown_table([run for run in known if run.finished and not run.config.overrides])
 
 
-def claims(catalog: Catalog, runs: Sequence[RunView]) -> str:
+def claims(catalog: Catalog, runs: Sequence[Run]) -> str:
     """How many tested claims came to what, and some of them."""
     found = {verdict.name: verdict for verdict in verdicts(catalog, runs) if verdict.arms}
     counts = Counter(verdict.state for verdict in found.values())

@@ -35,6 +35,7 @@ from repro.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = "# yaml-language-server: $schema=../schema/code.schema.json\nschema: 1\nequal:\n"
+COPIED = ("repro", "catalog", "site")
 EPOCHS, WARM_UP, ORIGINALS = 2, 1, 1120  # digits that a validation split leaves, the fewest of all
 KEPT = ("metrics", "baselines", "steps", "classes", "data", "status")  # of a summary: all but its times
 
@@ -116,11 +117,11 @@ def prove(commit: str, what: str | None, folder: Path) -> int:
 
 
 def git(*words: str) -> bytes:
-    """What git says. ProofError if it does not know the commit."""
+    """What git says. ProofError if it cannot."""
     command = ["git", *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if done.returncode:
-        raise ProofError(done.stderr.decode().strip())
+        raise ProofError(f"{' '.join(command)}: {done.stderr.decode().strip()}")
     return done.stdout
 
 
@@ -132,8 +133,8 @@ def export(commit: str, folder: Path) -> Path:
 
 
 def snapshot(folder: Path) -> Path:
-    """The package and what it reads as they are now, so that they may change while their copy trains."""
-    for name in ("repro", "catalog", "site"):
+    """What a run needs as it is now, so that it may change while the copy trains."""
+    for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "_data"))
     return folder
 
@@ -232,7 +233,8 @@ def python(tree: Path, code: str, given: Any) -> str:
         check=False,
     )
     if done.returncode:
-        raise ProofError(f"with the code of {tree}: {done.stderr.strip() or done.stdout.strip()}")
+        last = [*done.stdout.splitlines(), *done.stderr.splitlines()][-1:]
+        raise ProofError(f"with the code of {tree}: {''.join(last) or 'it was killed'}")
     return done.stdout
 
 

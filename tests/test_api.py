@@ -23,7 +23,7 @@ SMALL = dict(setting.split("=") for setting in SETTINGS)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> api.Run:
+def run(tmp_path_factory: pytest.TempPathFactory) -> api.LoadedRun:
     settings = {key: float(value) if "." in value else int(value) for key, value in SMALL.items()}
     return repro.run("simsiam", set=settings, threads=1, out=tmp_path_factory.mktemp("api") / "run")
 
@@ -84,7 +84,7 @@ def test_reported_results_are_rows() -> None:
         repro.reported(datset="imagenet-1k")
 
 
-def test_a_run_is_typed_and_silent(run: api.Run, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_typed_and_silent(run: api.LoadedRun, capfd: pytest.CaptureFixture[str]) -> None:
     assert run.finished
     assert run.metrics["linear"] is not None
     assert run.curve("std")[-1][0] == 19
@@ -93,14 +93,14 @@ def test_a_run_is_typed_and_silent(run: api.Run, capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("", "")
 
 
-def test_its_encoder_gives_the_features_that_were_probed(run: api.Run) -> None:
+def test_its_encoder_gives_the_features_that_were_probed(run: api.LoadedRun) -> None:
     encoder = run.encoder()
     assert isinstance(encoder, Encoder)
     assert not encoder.training
     assert encoder(torch.rand(3, 1, 24, 24)).shape == (3, encoder.width)
 
 
-def test_it_is_the_run_that_the_command_makes(run: api.Run, tmp_path: Path) -> None:
+def test_it_is_the_run_that_the_command_makes(run: api.LoadedRun, tmp_path: Path) -> None:
     words = [word for setting in SETTINGS for word in ("--set", setting)]
     command = [sys.executable, "-m", "repro", "run", "simsiam", *words, "--threads", "1", "--quiet"]
     subprocess.run([*command, "--out", str(tmp_path / "run")], check=True, capture_output=True)
@@ -178,8 +178,8 @@ def test_views_of_another_size_come_from_the_generator_given() -> None:
     assert not torch.equal(make(images)[0], make(images)[0])
 
 
-def test_a_record_without_a_folder_has_no_encoder(run: api.Run, tmp_path: Path) -> None:
-    moved = api.Run(tmp_path, run.config, run.environment, run.summary)
+def test_a_record_without_a_folder_has_no_encoder(run: api.LoadedRun, tmp_path: Path) -> None:
+    moved = api.LoadedRun(tmp_path, run.config, run.environment, run.summary)
     with pytest.raises(RunError):
         moved.encoder()
 

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from repro.catalog.code.source import Source, imports, running
+from repro.catalog.code.source import PackageSource, imports, running
 from repro.files import PACKAGE
 
 # Each imports from its own set and from the sets above it; two names in one set do not know each other.
@@ -34,7 +34,7 @@ APART = {
     "optim": {"registry", "checkpoint", "evaluate"},
 }
 
-SOURCE = Source()
+SOURCE = PackageSource()
 
 
 def modules() -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from repro.catalog.reading.fault import Fault
     from repro.catalog.settings.resolve import Setting
     from repro.catalog.show import ListRow, PaperDetails
-    from repro.evidence.run import RunView
+    from repro.evidence.run import Run
     from repro.learning.data.cache import Stored
     from repro.learning.doctor import Examination
     from repro.report.compare import ComparisonRow
@@ -209,7 +209,7 @@ def doctor(found: "Examination", as_json: bool) -> None:
     say(f"\n{found.note}")
 
 
-def outcome(run: "RunView", *, quiet: bool) -> None:
+def outcome(run: "Run", *, quiet: bool) -> None:
     """The accuracies of a finished run beside its baselines, as a small table and a sentence."""
     if quiet:
         return

@@ -10,7 +10,7 @@ from repro.cli.options import AsJson, On, Set, note
 from repro.errors import UsageError
 
 if TYPE_CHECKING:
-    from repro.evidence.run import RunView
+    from repro.evidence.run import Run
 
 
 def run(
@@ -86,7 +86,7 @@ def compare(
         console.comparison(comparison_rows(runs), as_json)
 
 
-def _load_ended(folders: Sequence[Path]) -> "list[RunView]":
+def _load_ended(folders: Sequence[Path]) -> "list[Run]":
     """Runs that came to an end; a note names the others."""
     from repro.evidence.folder import find_runs, split_by_outcome
     from repro.evidence.run import load_run

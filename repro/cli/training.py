@@ -13,7 +13,7 @@ from repro.cli import console
 from repro.cli.progress import progress
 from repro.errors import RunError
 from repro.evidence.request import Request, resolve_request
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.write import write_comparison
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class StoppedError(RunError):
     """Ctrl-C: the run was saved and can go on."""
 
 
-def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[RunView]:
+def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
     wanted = resolve_request(request, seeds)  # what is wrong with a command is said before torch is loaded
     from repro.learning.start import start
@@ -38,7 +38,7 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Ru
     return runs
 
 
-def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> RunView:
+def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> Run:
     """Go on with the run in a folder."""
     from repro.learning.start import resume
 
@@ -46,7 +46,7 @@ def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> RunVi
         return _watch(job, quiet=quiet)
 
 
-def _watch(job: "Job", *, quiet: bool) -> RunView:
+def _watch(job: "Job", *, quiet: bool) -> Run:
     """Train what is left of a job and show it; Ctrl-C saves it."""
     with _gentle_stop() as stop, progress(job.config.paper, job.seed, quiet=quiet) as display:
 

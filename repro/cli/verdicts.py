@@ -12,7 +12,7 @@ from repro.cli import console
 from repro.errors import UsageError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.evidence.workers import Costs, Done, folder_of
 from repro.files import usable_cores
 from repro.report.claim.arms import ArmRow
@@ -215,7 +215,7 @@ def described(planned: PlannedRun) -> str:
     return f"{planned.paper} on {planned.benchmark}{changed}, seed {planned.seed}"
 
 
-def _measured(run: RunView) -> str:
+def _measured(run: Run) -> str:
     if not run.finished:
         return run.summary.status
     shown = (

@@ -19,7 +19,7 @@ Tensors = dict[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True, eq=False)
-class Views:
+class ViewSheets:
     """Training images and the views made of them: (n, C, H, W) and (n, V, C, H', W'), uint8."""
 
     originals: NDArray[np.uint8]
@@ -53,7 +53,7 @@ class FeatureMap:
 class Pictures:
     """What there is to look at; each part may be missing."""
 
-    views: Views | None = None
+    views: ViewSheets | None = None
     neighbours: Neighbours | None = None
     map: FeatureMap | None = None
 
@@ -110,11 +110,11 @@ def _numbers(tensors: Tensors, name: str, shape: tuple[int, ...]) -> NDArray[np.
     return array.astype(np.float64)
 
 
-def _views(tensors: Tensors) -> Views | None:
+def _views(tensors: Tensors) -> ViewSheets | None:
     if not {"originals", "views"} <= tensors.keys():
         return None
     originals = _images(tensors, "originals", (None,))
-    return Views(originals, _images(tensors, "views", (len(originals), None)))
+    return ViewSheets(originals, _images(tensors, "views", (len(originals), None)))
 
 
 def _neighbours(tensors: Tensors) -> Neighbours | None:

@@ -21,9 +21,9 @@ from repro.evidence.run import (
     FORMAT,
     Config,
     Environment,
-    RunView,
+    MetricsLine,
+    Run,
     Summary,
-    Tick,
     load_run,
     to_json,
 )
@@ -33,7 +33,7 @@ CURVE_POINTS = 30
 
 
 @dataclass(frozen=True)
-class Record:
+class RunRecord:
     """The file of a record."""
 
     config: Config
@@ -60,11 +60,11 @@ def record(folder: Path, root: Path) -> Path:
     if target.exists() and load(target).config.code == run.config.code:
         raise RunError(f"{target} is already kept: the same configuration, seed, data and code")
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, record_text(Record(run.config, run.environment, run.summary, _thinned(run.ticks))))
+    write_whole(target, record_text(RunRecord(run.config, run.environment, run.summary, _thinned(run.ticks))))
     return target
 
 
-def record_text(record: Record) -> str:
+def record_text(record: RunRecord) -> str:
     """The file of a record: JSON whose curve takes a line a point."""
     content = {"format": FORMAT, **to_json(record)}
     points = ",\n".join(f"    {json.dumps(point)}" for point in content.pop("curve"))
@@ -72,7 +72,7 @@ def record_text(record: Record) -> str:
     return f'{whole[:-2]},\n  "curve": [\n{points}\n  ]\n}}\n'
 
 
-def is_recorded(run: RunView, root: Path) -> bool:
+def is_recorded(run: Run, root: Path) -> bool:
     """True if the catalog at ``root`` keeps this run, made with the same code."""
     place = _place(root, run.config)
     return place.exists() and load(place).config.code == run.config.code
@@ -88,7 +88,7 @@ def _place(root: Path, config: Config) -> Path:
     return root / "evidence" / config.paper / config.benchmark / f"{config.digest[:NAME_DIGITS]}.json"
 
 
-def _thinned(ticks: Sequence[Tick]) -> list[dict[str, float]]:
+def _thinned(ticks: Sequence[MetricsLine]) -> list[dict[str, float]]:
     """About CURVE_POINTS points of a curve, the last among them, rounded to what a plot can show."""
     watched = [tick for tick in ticks if "std" in tick.values] or list(ticks)
     points = watched[:: max(1, len(watched) // CURVE_POINTS)]
@@ -98,38 +98,38 @@ def _thinned(ticks: Sequence[Tick]) -> list[dict[str, float]]:
 
 
 @cache
-def _reader() -> TypeAdapter[Record]:
+def _reader() -> TypeAdapter[RunRecord]:
     """Made once, which takes longer than reading a record."""
-    return TypeAdapter(Record)
+    return TypeAdapter(RunRecord)
 
 
-def load(path: Path) -> RunView:
+def load(path: Path) -> Run:
     """One record as a run without pictures. RunError if the file is damaged."""
     try:
         found = _reader().validate_json(path.read_bytes())
         ticks = tuple(_tick(line) for line in found.curve)
-        return RunView(path, found.config, found.environment, found.summary, ticks)
+        return Run(path, found.config, found.environment, found.summary, ticks)
     except (OSError, ValueError, KeyError) as error:  # what pydantic says is a ValueError
         raise RunError(f"{path} is no evidence that this version can read; restore it from git") from error
 
 
-def _tick(line: dict[str, float]) -> Tick:
-    return Tick(int(line["step"]), {name: value for name, value in line.items() if name != "step"})
+def _tick(line: dict[str, float]) -> MetricsLine:
+    return MetricsLine(int(line["step"]), {name: value for name, value in line.items() if name != "step"})
 
 
-def arm_of(run: RunView) -> tuple[str, str, tuple[str, ...], int]:
+def arm_of(run: Run) -> tuple[str, str, tuple[str, ...], int]:
     """What a run is, whatever code made it: paper, benchmark, overrides and seed."""
     config = run.config
     return config.paper, config.benchmark, tuple(sorted(config.overrides)), config.seed
 
 
-def latest(runs: Sequence[RunView]) -> tuple[RunView, ...]:
+def latest(runs: Sequence[Run]) -> tuple[Run, ...]:
     """Of the records of one configuration and seed only the newest: older ones were made with other code."""
     newest = {arm_of(run): run for run in sorted(runs, key=lambda run: run.environment.started)}
     kept = {id(run) for run in newest.values()}
     return tuple(run for run in runs if id(run) in kept)
 
 
-def load_all(root: Path, benchmark: str = "*") -> Sequence[RunView]:
+def load_all(root: Path, benchmark: str = "*") -> Sequence[Run]:
     """Every record of a benchmark, or of all, sorted by paper, benchmark and file name."""
     return [load(path) for path in sorted((root / "evidence").glob(f"*/{benchmark}/*.json"))]

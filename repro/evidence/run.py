@@ -140,7 +140,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Tick:
+class MetricsLine:
     """One line of ``metrics.jsonl``: its numbers by name, NaN where one was not finite."""
 
     step: int
@@ -148,14 +148,14 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class RunView:
+class Run:
     """A run: from its folder, or without pictures from its record."""
 
     folder: Path
     config: Config
     environment: Environment
     summary: Summary
-    ticks: tuple[Tick, ...] = ()
+    ticks: tuple[MetricsLine, ...] = ()
     pictures: Pictures = NO_PICTURES
 
     @property
@@ -178,7 +178,7 @@ class RunView:
         return tuple((float(tick.step), tick.values[name]) for tick in self.ticks if name in tick.values)
 
 
-def load_run(folder: Path) -> RunView:
+def load_run(folder: Path) -> Run:
     """Read a run folder.
 
     Raises :class:`repro.errors.RunError` if it is missing, damaged, foreign or of another format.
@@ -192,7 +192,7 @@ def load_run(folder: Path) -> RunView:
             f"{folder / 'summary.json'} belongs to another run: its digest is {_short(summary.digest)}, "
             f"config.json says {_short(config.digest)}; copy the whole folder again."
         )
-    return RunView(
+    return Run(
         folder=folder,
         config=config,
         environment=read_file(folder / "environment.json", Environment),
@@ -277,7 +277,7 @@ def _check_format(path: Path, value: object) -> None:
         )
 
 
-def _ticks(path: Path) -> tuple[Tick, ...]:
+def _ticks(path: Path) -> tuple[MetricsLine, ...]:
     if not path.is_file():
         return ()
     lines = _text(path).split("\n")
@@ -289,7 +289,7 @@ def _ticks(path: Path) -> tuple[Tick, ...]:
     return tuple(ticks)
 
 
-def _tick(path: Path, number: int, line: str) -> Tick:
+def _tick(path: Path, number: int, line: str) -> MetricsLine:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -297,7 +297,7 @@ def _tick(path: Path, number: int, line: str) -> Tick:
     step = value.get("step") if isinstance(value, dict) else None
     if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step < ENORMOUS:
         raise RunError(f"{path}:{number}: expected an object with a whole `step`; the file was damaged.")
-    return Tick(step, {str(key): _number(item) for key, item in value.items() if _counts(key, item)})
+    return MetricsLine(step, {str(key): _number(item) for key, item in value.items() if _counts(key, item)})
 
 
 def _counts(key: str, value: object) -> bool:

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from repro.errors import RunError
 from repro.evidence.folder import RunFolder
 from repro.evidence.plan import PlannedRun
-from repro.evidence.run import CRASHED, RunView, Summary, load_run
+from repro.evidence.run import CRASHED, Run, Summary, load_run
 
 START_SECONDS = 5.0  # from the command to the first step
 POLL_SECONDS = 0.1  # between two looks at runs that other processes have in hand
@@ -37,7 +37,7 @@ class Done:
     """A run that came to an end here or elsewhere; ``fault`` says why it has no result."""
 
     planned: PlannedRun
-    run: RunView | None
+    run: Run | None
     fault: str = ""
 
 
@@ -94,7 +94,7 @@ def folder_of(root: Path, planned: PlannedRun) -> Path:
     return root / planned.paper / planned.benchmark / planned.name
 
 
-def finished_run(folder: Path, planned: PlannedRun) -> RunView | None:
+def finished_run(folder: Path, planned: PlannedRun) -> Run | None:
     """The run in a folder, if it came to an end by itself: it finished, or its numbers failed."""
     run = RunFolder(folder)
     if not run.summary.is_file():
@@ -198,7 +198,7 @@ def _note_crash(folder: Path, planned: PlannedRun, fault: str) -> None:
 class Costs:
     """How long a run takes, by those that are known: core-seconds, so that threads do not matter."""
 
-    def __init__(self, runs: Iterable[RunView]) -> None:
+    def __init__(self, runs: Iterable[Run]) -> None:
         self.runs = list(runs)
 
     def seconds(self, planned: PlannedRun) -> float | None:
@@ -211,7 +211,7 @@ class Costs:
         return median(_scaled(run, planned.epochs) for run in closest) + START_SECONDS if closest else None
 
 
-def _scaled(run: RunView, epochs: int) -> float:
+def _scaled(run: Run, epochs: int) -> float:
     training, total = run.summary.seconds or 0.0, run.summary.seconds_total or 0.0
     threads = run.environment.threads or 1
     return threads * (training * epochs / (run.summary.epochs or epochs) + total - training)

@@ -11,7 +11,7 @@ from repro.exports.text import json_text
 from repro.verdicts.verdict import numbers, verdicts
 
 if TYPE_CHECKING:
-    from repro.evidence.run import RunView
+    from repro.evidence.run import Run
 
 FORMAT = 1
 DIGITS = 6  # of a measured number; seeds differ in the second
@@ -20,7 +20,7 @@ PROBES = ("knn", "linear", "std", "effective_rank", "loss")  # what every run ha
 MACHINE = ("seconds", "seconds_total", "threads", "cpu", "gpu", "precision", "torch", "started", "commit")
 
 
-def runs_table(papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
+def runs_table(papers: Sequence[Paper], runs: Sequence["Run"]) -> str:
     """A row for each record of these papers, stale ones and those that stopped among them.
 
     Accuracies are fractions; ``untrained.`` and ``pixels.`` stand before those of the baselines. Seconds are
@@ -32,14 +32,14 @@ def runs_table(papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
     return csv_text(rows, (*RUN, *PROBES, *sorted(diagnostics), *MACHINE, "digest"))
 
 
-def verdicts_json(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["RunView"]) -> str:
+def verdicts_json(catalog: Catalog, papers: Sequence[Paper], runs: Sequence["Run"]) -> str:
     """The verdict on every trained claim of these papers that has a test."""
     ids = {paper.id for paper in papers}
     tested = [verdict for verdict in verdicts(catalog, runs) if verdict.arms and verdict.paper in ids]
     return json_text({"format": FORMAT, "verdicts": [verdict.plain() for verdict in tested]})
 
 
-def _run(run: "RunView") -> dict[str, Any]:
+def _run(run: "Run") -> dict[str, Any]:
     config, summary = run.config, run.summary
     about = {**asdict(run.environment), "overrides": "; ".join(config.overrides)}
     about |= {name: getattr(config, name) for name in ("paper", "benchmark", "seed", "digest")}

@@ -18,7 +18,7 @@ from repro.exports.venue import EXAMPLE
 from repro.exports.whole import catalog_json
 
 if TYPE_CHECKING:
-    from repro.evidence.run import RunView
+    from repro.evidence.run import Run
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Material:
 
     catalog: Catalog
     papers: Sequence[Paper]
-    runs: Sequence["RunView"] = ()
+    runs: Sequence["Run"] = ()
     site: str = ""
     folder: str = ""  # where below the site's address the files lie, such as data/
 

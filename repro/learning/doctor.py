@@ -18,7 +18,7 @@ from repro.errors import ReproError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
 from repro.evidence.request import FOLDER_BENCHMARK
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.evidence.workers import Costs
 from repro.files import catalog_root, usable_cores
 
@@ -245,7 +245,7 @@ def _data(benchmark: str, name: str) -> str:
     return "here" if stored.present else f"{stored.bytes / 1e6:.0f} MB to download"
 
 
-def _note(runs: Sequence[RunView]) -> str:
+def _note(runs: Sequence[Run]) -> str:
     """Which runs the times come from, and what of this machine they count in."""
     if not runs:
         return "No run is recorded in this catalog, so no time is known."

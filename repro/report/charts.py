@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.drawing.chart import Bar, Line, ReferenceLine, bar_chart, line_chart, smooth
 from repro.report.drawing.svg import Points
 from repro.report.words import percent, significant
@@ -39,7 +39,7 @@ class Chart:
     table: Table
 
 
-def bars(run: RunView) -> tuple[Chart, ...]:
+def bars(run: Run) -> tuple[Chart, ...]:
     """One chart a probe: trained, raw pixels, untrained, and the line of chance."""
     probes = (
         ("linear", "Linear probe", "A linear classifier on the frozen features."),
@@ -49,7 +49,7 @@ def bars(run: RunView) -> tuple[Chart, ...]:
     return tuple(chart for chart in charts if chart)
 
 
-def _bars(run: RunView, name: str, title: str, caption: str) -> Chart | None:
+def _bars(run: Run, name: str, title: str, caption: str) -> Chart | None:
     """The chart of a probe; None if the trained network was not probed."""
     summary, classes = run.summary, len(run.summary.classes)
     probes = (
@@ -73,7 +73,7 @@ def _bars(run: RunView, name: str, title: str, caption: str) -> Chart | None:
     return Chart(f"bars-{name}", title, caption, svg, Table(("features", "test accuracy"), tuple(rows)))
 
 
-def curves(run: RunView) -> tuple[Chart, ...]:
+def curves(run: Run) -> tuple[Chart, ...]:
     """Loss, accuracy, spread and rank over the steps, then the method's own diagnostics."""
     classes = len(run.summary.classes)
     chance = (ReferenceLine("chance", 1 / classes),) if classes else ()
@@ -88,7 +88,7 @@ def curves(run: RunView) -> tuple[Chart, ...]:
     return tuple(chart for chart in charts if chart)
 
 
-def diagnostic_names(runs: Sequence[RunView]) -> list[str]:
+def diagnostic_names(runs: Sequence[Run]) -> list[str]:
     """Diagnostics: what only the methods of these runs log, in order of first appearance."""
     return [name for name in dict.fromkeys(name for run in runs for name in run.names) if name not in COMMON]
 
@@ -99,7 +99,7 @@ def diagnostic_caption(name: str) -> tuple[str, str]:
 
 
 def _curve(
-    run: RunView,
+    run: Run,
     name: str,
     title: str,
     caption: str,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from repro.catalog.prose import duration, plural
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.charts import (
     ACCURACY,
     RANK,
@@ -71,12 +71,12 @@ class RunMap:
     chart: MapChart
 
 
-def comparison_rows(runs: Sequence[RunView]) -> list[ComparisonRow]:
+def comparison_rows(runs: Sequence[Run]) -> list[ComparisonRow]:
     """One row a run, ordered by paper, benchmark, overrides and seed; for a table in a terminal."""
     return [_row(run) for run in sorted(runs, key=sort_key)]
 
 
-def render_comparison(runs: Sequence[RunView], *, papers: Mapping[str, PaperFacts] | None = None) -> str:
+def render_comparison(runs: Sequence[Run], *, papers: Mapping[str, PaperFacts] | None = None) -> str:
     """The page as one HTML text; ``papers`` gives the proper names of paper ids, where they are known."""
     ordered = sorted(runs, key=sort_key)
     groups = group_runs(ordered, papers or {})
@@ -95,7 +95,7 @@ def render_comparison(runs: Sequence[RunView], *, papers: Mapping[str, PaperFact
     return fill("compare.html.j2", values)
 
 
-def markdown_table(runs: Sequence[RunView]) -> str:
+def markdown_table(runs: Sequence[Run]) -> str:
     """Means ± standard deviations over seeds as a Markdown table, a row for each set of runs.
 
     ``untrained`` and ``raw pixels`` are linear accuracies.
@@ -134,12 +134,12 @@ def _escape_cell(text: str) -> str:
     return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
-def _is_one_method(runs: Sequence[RunView]) -> bool:
+def _is_one_method(runs: Sequence[Run]) -> bool:
     """True if all runs come from one method, so that their losses are on one scale."""
     return len({run.summary.method for run in runs}) == 1
 
 
-def _row(run: RunView) -> ComparisonRow:
+def _row(run: Run) -> ComparisonRow:
     config, summary = run.config, run.summary
     return ComparisonRow(
         paper=config.paper,
@@ -156,7 +156,7 @@ def _row(run: RunView) -> ComparisonRow:
     )
 
 
-def _charts(groups: Sequence[RunGroup], runs: Sequence[RunView]) -> list[Chart]:
+def _charts(groups: Sequence[RunGroup], runs: Sequence[Run]) -> list[Chart]:
     """One chart a quantity; losses and diagnostics only if all runs come from one method."""
     charts = [
         _overlay(groups, "knn", *ACCURACY, (0, 1)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from repro.catalog.prose import NBSP, duration
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.drawing.scatter import LETTERS
 from repro.report.drawing.svg import tone
 from repro.report.run import PaperFacts
@@ -21,7 +21,7 @@ class RunGroup:
     paper: str
     benchmark: str
     overrides: tuple[str, ...]
-    runs: tuple[RunView, ...]
+    runs: tuple[Run, ...]
     tone: str
     mark: str
 
@@ -31,7 +31,7 @@ class RunGroup:
         return ", ".join((f"{self.paper} on {self.benchmark}", *self.overrides))
 
     @property
-    def finished_runs(self) -> tuple[RunView, ...]:
+    def finished_runs(self) -> tuple[Run, ...]:
         """The runs that enter a mean: finished, and each digest once."""
         return tuple({run.config.digest: run for run in self.runs if run.finished}.values())
 
@@ -55,13 +55,13 @@ class RunGroup:
         return duration(statistics.fmean(times)) if times else "–"
 
 
-def group_runs(runs: Sequence[RunView], papers: Mapping[str, PaperFacts]) -> list[RunGroup]:
+def group_runs(runs: Sequence[Run], papers: Mapping[str, PaperFacts]) -> list[RunGroup]:
     """Runs sorted by :func:`sort_key` in groups, each with a colour and a letter of its own."""
     groups = groupby(runs, key=lambda run: sort_key(run)[:3])
     return [_group(index, tuple(members), papers) for index, (_, members) in enumerate(groups)]
 
 
-def _group(index: int, runs: tuple[RunView, ...], papers: Mapping[str, PaperFacts]) -> RunGroup:
+def _group(index: int, runs: tuple[Run, ...], papers: Mapping[str, PaperFacts]) -> RunGroup:
     config, label = runs[0].config, runs[0].summary.data.label
     facts = papers.get(config.paper)
     mark = LETTERS[index] if index < len(LETTERS) else str(index + 1)
@@ -69,7 +69,7 @@ def _group(index: int, runs: tuple[RunView, ...], papers: Mapping[str, PaperFact
     return RunGroup(name, label or config.benchmark, changed, runs, tone(index), mark)
 
 
-def sort_key(run: RunView) -> tuple[str, str, tuple[str, ...], int, str]:
+def sort_key(run: Run) -> tuple[str, str, tuple[str, ...], int, str]:
     """The order of runs on a page; runs that share all but seed and digest are one group."""
     config = run.config
     return (config.paper, config.benchmark, tuple(sorted(config.overrides)), config.seed, config.digest)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from repro.catalog.prose import join_words, plural
 from repro.catalog.settings.fidelity import Comparison
 from repro.catalog.settings.layers import flatten
-from repro.evidence.pictures import Neighbours, Views
-from repro.evidence.run import RunView
+from repro.evidence.pictures import Neighbours, ViewSheets
+from repro.evidence.run import Run
 from repro.report.charts import bars, curves
 from repro.report.drawing.scatter import class_name, feature_map
 from repro.report.drawing.sprites import SpriteSheet, pack_tiles
@@ -77,7 +77,7 @@ class TileRow:
     others: tuple[Tile, ...]
 
 
-def render_run(run: RunView, *, paper: PaperFacts, fidelity: Sequence[Comparison] = ()) -> str:
+def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = ()) -> str:
     """The page as one HTML text: the same run gives the same bytes."""
     pictures = run.pictures
     views = _view_rows(pictures.views) if pictures.views else ()
@@ -120,7 +120,7 @@ def citation(paper: PaperFacts) -> str:
     return "".join(f"{part}. " for part in parts if part).strip()
 
 
-def _view_rows(pictures: Views) -> tuple[TileRow, ...]:
+def _view_rows(pictures: ViewSheets) -> tuple[TileRow, ...]:
     """Each training image with the views made of it."""
     count, per_image = min(len(pictures.originals), MOST_ORIGINALS), pictures.views.shape[1]
     originals = pack_tiles("originals", pictures.originals[:count])

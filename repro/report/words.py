@@ -3,7 +3,7 @@
 import math
 
 from repro.catalog.prose import NBSP, duration, plural
-from repro.evidence.run import Environment, RunView, Scores
+from repro.evidence.run import Environment, Run, Scores
 
 MINUS = "\u2212"
 
@@ -67,7 +67,7 @@ def machine(environment: Environment) -> str:
     return environment.device or "an unnamed device"
 
 
-def result_sentence(run: RunView) -> str:
+def result_sentence(run: Run) -> str:
     """The result of the run as a reader would say it; never a judgement the numbers do not carry."""
     metrics, base = run.summary.metrics, run.summary.baselines
     for name, probe in (("linear", "linear probe"), ("knn", "nearest-neighbour probe")):
@@ -78,16 +78,14 @@ def result_sentence(run: RunView) -> str:
     return f"{_training(run)} {_spread_clause(metrics)}"
 
 
-def _probe_sentence(
-    probe: str, run: RunView, ours: float, untrained: float | None, pixels: float | None
-) -> str:
+def _probe_sentence(probe: str, run: Run, ours: float, untrained: float | None, pixels: float | None) -> str:
     result = f"a {probe} on the frozen features reads {percent(ours)} of the test images right"
     baselines = {"the same network untrained": untrained, "raw pixels": pixels}
     rest = ", ".join(f"{name} {percent(value)}" for name, value in baselines.items() if value is not None)
     return f"{_training(run)} {result}{f'; {rest}' if rest else ''}."
 
 
-def _training(run: RunView) -> str:
+def _training(run: Run) -> str:
     summary = run.summary
     cost = f"({duration(summary.seconds)} on {machine(run.environment)})"
     if run.finished:
@@ -102,7 +100,7 @@ def _spread_clause(metrics: Scores) -> str:
     return f"the projections keep {spread}; the data has no labels, so nothing was probed."
 
 
-def warnings(run: RunView) -> tuple[tuple[str, str], ...]:
+def warnings(run: Run) -> tuple[tuple[str, str], ...]:
     """Warnings to read before trusting the numbers, as (word, sentence): a collapse, an early end."""
     summary, pairs = run.summary, []
     if summary.diagnosis.collapsed:

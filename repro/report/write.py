@@ -9,7 +9,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.fidelity import Comparison, fidelity
 from repro.errors import UsageError
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.claim.view import render_claims
 from repro.report.compare import render_comparison
 from repro.report.page import write_page
@@ -17,19 +17,19 @@ from repro.report.run import PaperFacts, PaperLink, render_run
 from repro.verdicts.verdict import Verdict
 
 
-def write_run(run: RunView) -> Path:
+def write_run(run: Run) -> Path:
     """Write ``report.html`` into the folder of a run, with what this catalog says of its paper."""
     return write_page(run.folder / "report.html", render(run))
 
 
-def render(run: RunView) -> str:
+def render(run: Run) -> str:
     """The report of a run as HTML, with what this catalog says of its paper."""
     catalog = Catalog.load()
     facts, rows = _facts(catalog, run.config.paper), _compare(catalog, run.config.config)
     return render_run(run, paper=facts, fidelity=rows)
 
 
-def write_comparison(runs: Sequence[RunView], out: Path) -> Path:
+def write_comparison(runs: Sequence[Run], out: Path) -> Path:
     """Render several runs on one page."""
     catalog = Catalog.load()
     papers = {run.config.paper: _facts(catalog, run.config.paper) for run in runs}

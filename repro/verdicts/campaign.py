@@ -11,7 +11,7 @@ from repro.catalog.prose import plural
 from repro.errors import RunError, UsageError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import is_recorded, load_all, record
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.evidence.workers import Costs, Done, Executor, Processes, finished_run, folder_of, work
 from repro.files import usable_cores
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim, source
@@ -72,17 +72,17 @@ class Campaign:
         gaps = [abs(one - other) for one, other in pairs if one is not None and other is not None]
         return len(gaps), max(gaps, default=0.0)
 
-    def _accuracies(self, runs: Iterable[RunView]) -> dict[tuple[str, str], float | None]:
+    def _accuracies(self, runs: Iterable[Run]) -> dict[tuple[str, str], float | None]:
         """{(digest, code): linear accuracy}."""
         earliest = self.catalog.same_code.earliest
         return {(run.config.digest, earliest(run.config.code)): run.metrics.get("linear") for run in runs}
 
-    def _own(self) -> list[RunView]:
+    def _own(self) -> list[Run]:
         """The runs of these claims that were made here."""
         wanted = {run.config.digest for verdict in self.verdicts() for run in verdict.runs}
         return [run for run in self.known if run.config.digest in wanted and run.folder.is_dir()]
 
-    def _planned(self, known: Iterable[RunView]) -> list[PlannedRun]:
+    def _planned(self, known: Iterable[Run]) -> list[PlannedRun]:
         """Every run that the claims ask for and ``known`` does not hold, each once."""
         evidence = Evidence(known, self.catalog.same_code)
         found = (
@@ -135,11 +135,11 @@ class Campaign:
                 f"{', '.join(str(run.folder) for run in changed)}"
             )
 
-    def _unrecorded(self) -> list[RunView]:
+    def _unrecorded(self) -> list[Run]:
         return [run for run in self._own() if not is_recorded(run, self.catalog.root)]
 
 
-def _changed(run: RunView) -> bool:
+def _changed(run: Run) -> bool:
     return run.environment.dirty is not False
 
 

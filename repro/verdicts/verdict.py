@@ -15,7 +15,7 @@ from repro.catalog.records.paper import Claim, Paper
 from repro.catalog.records.same_code import SameCode
 from repro.evidence.plan import Arm, PlannedRun, arms
 from repro.evidence.records import arm_of
-from repro.evidence.run import RunView, Scores
+from repro.evidence.run import Run, Scores
 from repro.verdicts.rule import OUTCOMES, RULE, Judgement, Outcome, judge
 from repro.verdicts.sample import Sample
 
@@ -30,9 +30,9 @@ STATES = (
 class Evidence:
     """Records by what they are: by digest and code, and by arm and seed whatever the code."""
 
-    def __init__(self, runs: Iterable[RunView], same_code: SameCode) -> None:
-        self._current: dict[tuple[str, str], RunView] = {}
-        self._by_arm: dict[tuple[str, str, tuple[str, ...], int], list[RunView]] = {}
+    def __init__(self, runs: Iterable[Run], same_code: SameCode) -> None:
+        self._current: dict[tuple[str, str], Run] = {}
+        self._by_arm: dict[tuple[str, str, tuple[str, ...], int], list[Run]] = {}
         for run in runs:
             key = run.config.digest, same_code.earliest(run.config.code)
             known = self._current.get(key)
@@ -40,11 +40,11 @@ class Evidence:
                 self._current[key] = run
             self._by_arm.setdefault(arm_of(run), []).append(run)
 
-    def current(self, planned: PlannedRun) -> RunView | None:
+    def current(self, planned: PlannedRun) -> Run | None:
         """The record of a planned run made with today's code."""
         return self._current.get((planned.digest, planned.code))
 
-    def older(self, planned: PlannedRun) -> RunView | None:
+    def older(self, planned: PlannedRun) -> Run | None:
         """The newest record of the same arm and seed that was made with other code or other settings."""
         others = [run for run in self._by_arm.get(planned.arm, ()) if run is not self.current(planned)]
         return max(others, key=lambda run: run.environment.started, default=None)
@@ -55,12 +55,12 @@ class ArmRuns:
     """An arm and what there is of its runs."""
 
     arm: Arm
-    runs: tuple[RunView, ...]  # with today's code, finished or not, in the order of their seeds
+    runs: tuple[Run, ...]  # with today's code, finished or not, in the order of their seeds
     missing: tuple[PlannedRun, ...]
-    older: tuple[RunView, ...]  # of the missing ones, made with other code
+    older: tuple[Run, ...]  # of the missing ones, made with other code
 
     @property
-    def finished(self) -> tuple[RunView, ...]:
+    def finished(self) -> tuple[Run, ...]:
         """The runs that ended as they should; only these have numbers."""
         return tuple(run for run in self.runs if run.finished)
 
@@ -115,7 +115,7 @@ class Verdict:
         return self.outcome or "not run"
 
     @cached_property
-    def runs(self) -> tuple[RunView, ...]:
+    def runs(self) -> tuple[Run, ...]:
         """Every record it rests on, each once."""
         return tuple({run.config.digest: run for arm in self.arms for run in arm.runs}.values())
 
@@ -182,7 +182,7 @@ def source(catalog: Catalog, paper: str, claim: Claim) -> tuple[str, Claim]:
     return paper, claim
 
 
-def verdicts(catalog: Catalog, runs: Iterable[RunView]) -> list[Verdict]:
+def verdicts(catalog: Catalog, runs: Iterable[Run]) -> list[Verdict]:
     """The verdict on every trained claim of the catalog, in its order."""
     evidence = Evidence(runs, catalog.same_code)
     papers = catalog.papers
@@ -203,7 +203,7 @@ def _collect(arm: Arm, evidence: Evidence) -> ArmRuns:
     )
 
 
-def sample(runs: Sequence[RunView]) -> Sample:
+def sample(runs: Sequence[Run]) -> Sample:
     """The numbers of runs by metric, in the order of the runs; those that did not finish are counted only."""
     finished = [run for run in runs if run.finished]
     return Sample(
@@ -214,7 +214,7 @@ def sample(runs: Sequence[RunView]) -> Sample:
     )
 
 
-def numbers(run: RunView) -> dict[str, float]:
+def numbers(run: Run) -> dict[str, float]:
     """Everything a finished run measured at its end: probes, spread, loss, the method's own diagnostics."""
     last = {name: points[-1][1] for name in run.names if (points := run.curve(name))}
     return {

@@ -11,7 +11,7 @@ from repro.catalog.records.paper import Paper
 from repro.catalog.records.vocabulary import Facet, Word
 from repro.catalog.relations import RelationRow, by_paper
 from repro.evidence.records import latest
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.verdicts.verdict import Verdict, verdicts
 
 MAIN = ("simclr", "byol", "barlow-twins", "simsiam")  # the four at the centre, in the order of their dates
@@ -41,7 +41,7 @@ class Book:
     """The catalog, the runs kept as evidence, and where hand-written pages and templates lie."""
 
     catalog: Catalog
-    runs: tuple[RunView, ...]
+    runs: tuple[Run, ...]
     site: Path
     # {paper: (text, where it came from)}: published abstracts on this machine, for builds that stay on it.
     abstracts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -83,10 +83,10 @@ class Book:
         return (known.values.get(value) if known else None) or Word(name=value)
 
     @cached_property
-    def _latest(self) -> tuple[RunView, ...]:
+    def _latest(self) -> tuple[Run, ...]:
         return latest(self.runs)
 
-    def runs_of(self, paper: str, benchmark: str | None = None) -> tuple[RunView, ...]:
+    def runs_of(self, paper: str, benchmark: str | None = None) -> tuple[Run, ...]:
         """The newest evidence of a paper, on one benchmark or on all, made with its recipe as it is."""
         return tuple(
             run

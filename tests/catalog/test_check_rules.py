@@ -11,7 +11,7 @@ import repro.catalog as package
 from repro.catalog.check.check import check
 from repro.catalog.check.rules import GROUPS, RULES
 from repro.catalog.code.signatures import Signatures
-from repro.catalog.code.source import Source
+from repro.catalog.code.source import PackageSource
 from repro.catalog.reading.fault import Fault
 from repro.catalog.reading.rule import Rule
 from tests.support.toy_catalog import FILES, SOURCE, write
@@ -40,7 +40,7 @@ SOUND = {renamed(name): renamed(text) for name, text in FILES.items()}
 @pytest.fixture(scope="module")
 def signatures(tmp_path_factory: pytest.TempPathFactory) -> Signatures:
     source = {renamed(name): renamed(text) for name, text in SOURCE.items()}
-    return Signatures(Source(write(tmp_path_factory.mktemp("package") / "repro", source)))
+    return Signatures(PackageSource(write(tmp_path_factory.mktemp("package") / "repro", source)))
 
 
 def overlaid(file: str, lines: str) -> str:

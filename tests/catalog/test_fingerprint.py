@@ -6,7 +6,7 @@ import pytest
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.code.signatures import Signatures
-from repro.catalog.code.source import Source, imports
+from repro.catalog.code.source import PackageSource, imports
 from repro.catalog.settings.fingerprint import fingerprint, module_hash
 from repro.catalog.settings.resolve import resolve
 from tests.support.toy_catalog import SOURCE, catalog, signatures, write
@@ -133,7 +133,7 @@ def test_a_module_that_moves_and_takes_another_name_ages_nothing(
     new[TOY_FILE] = new[TOY_FILE].replace(
         f"{LOSSES} import nearness", f"repro.learning.goals.near import {imported}"
     )
-    moved = Signatures(Source(write(tmp_path / "moved" / "repro", new)))
+    moved = Signatures(PackageSource(write(tmp_path / "moved" / "repro", new)))
     config = resolve(toy, "toy")
     found = fingerprint(config, moved)
     assert "repro.learning.goals.near" in found.modules
@@ -143,16 +143,16 @@ def test_a_module_that_moves_and_takes_another_name_ages_nothing(
 def test_a_module_used_by_its_name_may_take_another(tmp_path: Path) -> None:
     by_name = "from repro.learning import {0}\n\n\nclass Toy:\n    loss = {0}.nearness(2)\n"
     new = dict(SOURCE) | {TOY_FILE: by_name.format("losses")}
-    before = Signatures(Source(write(tmp_path / "before" / "repro", new)))
+    before = Signatures(PackageSource(write(tmp_path / "before" / "repro", new)))
     new |= {TOY_FILE: by_name.format("near"), "learning/near.py": new.pop(LOSSES_FILE)}
-    after = Signatures(Source(write(tmp_path / "after" / "repro", {**new, "learning/train.py": ""})))
+    after = Signatures(PackageSource(write(tmp_path / "after" / "repro", {**new, "learning/train.py": ""})))
     assert module_hash(before.source, TOY) == module_hash(after.source, TOY)
 
 
 def test_the_same_name_from_another_module_is_other_code(toy: Catalog, tmp_path: Path) -> None:
     new = dict(SOURCE) | {"learning/others.py": "def nearness(x):\n    return x * 3\n"}
     new[TOY_FILE] = new[TOY_FILE].replace(LOSSES, "repro.learning.others")
-    other = Signatures(Source(write(tmp_path / "other" / "repro", new)))
+    other = Signatures(PackageSource(write(tmp_path / "other" / "repro", new)))
     config = resolve(toy, "toy")
     assert fingerprint(config, other).combined != fingerprint(config, toy.signatures).combined
 
@@ -168,7 +168,7 @@ def test_another_component_has_another_fingerprint(toy: Catalog) -> None:
 def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:
     import ast
 
-    source = Source(signatures(tmp_path).source.package)
+    source = PackageSource(signatures(tmp_path).source.package)
     text = (
         "import os, repro.learning.train\nimport repro.learning.optim as o\n"
         "from repro.learning import losses, __version__\nfrom repro.learning.methods.toy import Toy\n"

@@ -7,7 +7,7 @@ import pytest
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.same_code import EqualCode, SameCode
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.verdicts.verdict import Evidence, judge_claim
 from tests.support.fake_evidence import evidence, find, other_code
 from tests.support.toy_catalog import check_files
@@ -34,12 +34,13 @@ def test_declarations_in_a_circle_end() -> None:
 
 def test_a_record_of_code_declared_equal_is_judged() -> None:
     catalog = Catalog.load()
+    catalog.same_code = same()  # nothing but what is declared below
     claim = find(catalog, "simsiam", "stop-gradient")
     numbers = {"linear": [0.8] * 5, "loss": [0.5] * 5, "std": [0.9] * 5}
     runs = evidence(catalog, "simsiam", "stop-gradient", {"with": numbers, "without": numbers})
     earlier = [other_code(run) for run in runs]
 
-    def freshness(found: Sequence[RunView]) -> str:
+    def freshness(found: Sequence[Run]) -> str:
         return judge_claim(catalog, "simsiam", claim, Evidence(found, catalog.same_code)).freshness
 
     assert (freshness(runs), freshness(earlier)) == ("current", "stale")

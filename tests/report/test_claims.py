@@ -15,7 +15,7 @@ from repro.catalog.records.experiment import ARMS, Expectation, Kind
 from repro.catalog.records.paper import Reported
 from repro.catalog.records.recipe import Benchmark
 from repro.catalog.settings.resolve import resolve
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report import write as reports
 from repro.report.claim.agreement import Agreement, compare_reported
 from repro.report.claim.arms import ArmMetric
@@ -34,7 +34,7 @@ def catalog(tmp_path: Path) -> Catalog:
     return toy_catalog.catalog(tmp_path, {"papers/toy.yaml": TOY})
 
 
-def judged(catalog: Catalog, found: Sequence[RunView]) -> list[Verdict]:
+def judged(catalog: Catalog, found: Sequence[Run]) -> list[Verdict]:
     return [verdict for verdict in verdicts(catalog, found) if verdict.paper == "toy"]
 
 

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from repro.evidence.run import RunView, load_run
+from repro.evidence.run import Run, load_run
 from repro.report.compare import HEADS, comparison_rows, markdown_table, render_comparison
 from repro.report.run import PaperFacts
 from tests.report.test_report import EVIL, Page, change, make_run, write
 
 
-def runs(tmp_path: Path) -> list[RunView]:
+def runs(tmp_path: Path) -> list[Run]:
     seeds = [make_run(tmp_path / f"s{seed}", seed=seed) for seed in (2, 0, 1)]
     changed = make_run(tmp_path / "changed", overrides=("method.stop_gradient=false",))
     change(changed / "summary.json", diagnosis={"collapsed": True, "sentence": ""})

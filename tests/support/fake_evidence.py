@@ -9,7 +9,7 @@ from typing import Any
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.paper import Claim
 from repro.evidence.plan import PlannedRun, arms
-from repro.evidence.run import Baselines, Config, Data, Environment, RunView, Summary, Tick
+from repro.evidence.run import Baselines, Config, Data, Environment, MetricsLine, Run, Summary
 from repro.verdicts.verdict import source
 
 Numbers = Mapping[str, Sequence[float]]  # {metric: its value in each seed}
@@ -32,7 +32,7 @@ def find(catalog: Catalog, paper: str, claim: str) -> Claim:
 
 def evidence(
     catalog: Catalog, paper: str, claim: str, numbers: Mapping[str, Numbers], **changes: Any
-) -> list[RunView]:
+) -> list[Run]:
     """A record for every number given: {arm: {metric: values by seed}}; changes are of the environment."""
     owner, tested = source(catalog, paper, find(catalog, paper, claim))
     assert tested.test is not None
@@ -46,9 +46,7 @@ def evidence(
     return made
 
 
-def run(
-    planned: PlannedRun, row: Mapping[str, float], *, status: str = "finished", **changes: Any
-) -> RunView:
+def run(planned: PlannedRun, row: Mapping[str, float], *, status: str = "finished", **changes: Any) -> Run:
     """One record with these metrics at its end."""
     name = f"{planned.digest[:16]}.json"
     known = {key: row[key] for key in ("knn", "linear", "std", "effective_rank", "loss") if key in row}
@@ -64,7 +62,7 @@ def run(
         classes=tuple("0123456789"),
         data=Data(name=planned.benchmark, label="Placed digits"),
     )
-    return RunView(
+    return Run(
         Path("evidence", planned.paper, planned.benchmark, name),
         Config(
             paper=planned.paper,
@@ -76,16 +74,16 @@ def run(
         ),
         Environment(**{**asdict(MADE), **changes}),
         summary,
-        (Tick(1, dict(row)), Tick(9, dict(row))),
+        (MetricsLine(1, dict(row)), MetricsLine(9, dict(row))),
     )
 
 
-def other_code(found: RunView) -> RunView:
+def other_code(found: Run) -> Run:
     """The same run as other code would have left it."""
     return replace(found, config=replace(found.config, code=found.config.code[::-1]))
 
 
-def keep(found: Sequence[RunView], root: Path) -> None:
+def keep(found: Sequence[Run], root: Path) -> None:
     """Write records where a catalog at ``root`` keeps them."""
     for one in found:
         path = root / one.folder

@@ -9,7 +9,7 @@ from pathlib import Path
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
 from repro.catalog.code.signatures import Signatures
-from repro.catalog.code.source import Source
+from repro.catalog.code.source import PackageSource
 from repro.catalog.reading.fault import Fault
 
 ABSTRACT = " ".join(["word"] * 80)
@@ -236,7 +236,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 def signatures(folder: Path, **changes: str) -> Signatures:
     """The toy components under ``folder``; changes are {file with / as __ and without .py: text}."""
     files = {f"{name.replace('__', '/')}.py": text for name, text in changes.items()}
-    return Signatures(Source(write(folder / "repro", {**SOURCE, **files})))
+    return Signatures(PackageSource(write(folder / "repro", {**SOURCE, **files})))
 
 
 def catalog(folder: Path, files: Mapping[str, str] | None = None) -> Catalog:

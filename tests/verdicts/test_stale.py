@@ -7,7 +7,7 @@ import pytest
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.code.signatures import Signatures
-from repro.catalog.code.source import Source
+from repro.catalog.code.source import PackageSource
 from repro.catalog.settings.fingerprint import module_hash
 from repro.evidence.plan import arms
 from repro.files import PACKAGE, catalog_root
@@ -27,7 +27,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def codes(package: Path) -> Codes:
     """{paper/claim: the code that its runs are made with} of every claim of the real catalog with a test."""
-    catalog = Catalog.load(catalog_root(), Signatures(Source(package)))
+    catalog = Catalog.load(catalog_root(), Signatures(PackageSource(package)))
     found = {}
     for paper in catalog.papers:
         for claim in trained(paper):

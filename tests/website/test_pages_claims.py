@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from repro.catalog.catalog import Catalog
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.files import site_root
 from repro.website.book import Book, Page
 from repro.website.engine import engine
@@ -65,12 +65,12 @@ def numbers(linear: Sequence[float]) -> dict[str, Sequence[float]]:
     return {"linear": linear, "std": [0.9] * len(linear), "knn": [0.5] * len(linear)}
 
 
-def runs(catalog: Catalog, with_: Sequence[float], without: Sequence[float]) -> list[RunView]:
+def runs(catalog: Catalog, with_: Sequence[float], without: Sequence[float]) -> list[Run]:
     given = {"with": numbers(with_), "without": numbers(without)}
     return fake_evidence.evidence(catalog, "toy", "works", given)
 
 
-def pages(catalog: Catalog, found: Sequence[RunView], *more: Section) -> dict[str, str]:
+def pages(catalog: Catalog, found: Sequence[Run], *more: Section) -> dict[str, str]:
     """{path: text} of claims and papers, and of further sections, made from these records."""
     book = Book(catalog, tuple(found), site_root())
     templates = engine(book.site / "templates", book.site)

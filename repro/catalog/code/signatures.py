@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_origin
 
 from pydantic import BaseModel, Field, create_model
 
-from repro.catalog.code.source import Source
+from repro.catalog.code.source import PackageSource
 from repro.catalog.reading.bind import MismatchError, validate
 from repro.catalog.records import bounds
 from repro.catalog.records.base import Settings
@@ -61,8 +61,8 @@ class Signature:
 class Signatures:
     """The signatures of every registered component; each is read when asked for."""
 
-    def __init__(self, source: Source | None = None) -> None:
-        self.source = source or Source()
+    def __init__(self, source: PackageSource | None = None) -> None:
+        self.source = source or PackageSource()
         self.signature = cache(self._signature)
         self.model = cache(self._model)
         self._registry = cache(lambda: _registry(self._module("learning.registry"), self.source))
@@ -123,7 +123,7 @@ def installed() -> Signatures:
     return Signatures()
 
 
-def _registry(module: str, source: Source) -> dict[str, dict[str, tuple[str, str]]]:
+def _registry(module: str, source: PackageSource) -> dict[str, dict[str, tuple[str, str]]]:
     """{dict name: {component: (module, class)}} of a registry of literal dicts."""
     tree = source.tree(module)
     origins = _imported(tree)
@@ -163,7 +163,7 @@ def _assignments(tree: ast.Module | ast.ClassDef) -> dict[str, ast.expr]:
     return found
 
 
-def _definition(module: str, name: str, source: Source) -> tuple[str, ast.ClassDef]:
+def _definition(module: str, name: str, source: PackageSource) -> tuple[str, ast.ClassDef]:
     """The class called ``name`` in ``module``, or where that module imports it from."""
     tree = source.tree(module)
     for node in tree.body:
@@ -175,7 +175,7 @@ def _definition(module: str, name: str, source: Source) -> tuple[str, ast.ClassD
     return _definition(*origin, source)
 
 
-def _lineage(module: str, node: ast.ClassDef, source: Source) -> Iterator[tuple[str, ast.ClassDef]]:
+def _lineage(module: str, node: ast.ClassDef, source: PackageSource) -> Iterator[tuple[str, ast.ClassDef]]:
     """(module, class) of a class and then of its bases inside the package, the nearest first."""
     yield module, node
     local = {item.name for item in source.tree(module).body if isinstance(item, ast.ClassDef)}
@@ -202,7 +202,7 @@ def _facts(node: ast.ClassDef) -> Iterator[tuple[str, Any]]:
             continue
 
 
-def _parameters(module: str, function: ast.FunctionDef, source: Source) -> tuple[Parameter, ...]:
+def _parameters(module: str, function: ast.FunctionDef, source: PackageSource) -> tuple[Parameter, ...]:
     tree = source.tree(module)
     names = _Names(KNOWN | dict(_bounds(tree)), _assignments(tree))
     comments = _comments(source.text(module))

@@ -9,7 +9,7 @@ from repro.errors import CatalogError
 from repro.files import PACKAGE
 
 
-class Source:
+class PackageSource:
     """The source files of a package by dotted module name; each is parsed once."""
 
     def __init__(self, package: Path = PACKAGE) -> None:
@@ -52,7 +52,7 @@ class Source:
             ) from None
 
 
-def imports(tree: ast.AST, source: Source) -> set[str]:
+def imports(tree: ast.AST, source: PackageSource) -> set[str]:
     """Every module of the package that a tree or statement imports, at the top or inside functions."""
     found = set()
     for node in (tree, *running(tree)):

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from repro.catalog.code.signatures import SECTIONS, Signatures, installed
-from repro.catalog.code.source import Source, imports, running
+from repro.catalog.code.source import PackageSource, imports, running
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.resolve import canonical_json
 
@@ -49,7 +49,7 @@ def _starts(config: ResolvedConfig, signatures: Signatures) -> set[str]:
     return parts | {f"{signatures.source.package.name}.{LOOP}"}
 
 
-def _closure(starts: Iterable[str], source: Source) -> set[str]:
+def _closure(starts: Iterable[str], source: PackageSource) -> set[str]:
     reached: set[str] = set()
     waiting = list(starts)
     while waiting:
@@ -67,7 +67,7 @@ def _counts(module: str) -> bool:
 
 
 @cache
-def module_hash(source: Source, module: str) -> str:
+def module_hash(source: PackageSource, module: str) -> str:
     """sha256 over the code of a module, in which an imported name stands for the code it leads to."""
     return _sha256(repr(_Skeleton(source, module).whole()))
 
@@ -75,7 +75,7 @@ def module_hash(source: Source, module: str) -> str:
 class _Skeleton:
     """The syntax tree of a module as nested tuples, the same in every version of Python."""
 
-    def __init__(self, source: Source, module: str) -> None:
+    def __init__(self, source: PackageSource, module: str) -> None:
         self.source = source
         self.tree = source.tree(module)
         self.imported = dict(_bindings(self.tree, source))
@@ -108,7 +108,7 @@ class _Skeleton:
         return isinstance(node, ast.Import | ast.ImportFrom) and bool(imports(node, self.source))
 
 
-def _bindings(tree: ast.AST, source: Source) -> Iterable[tuple[str, tuple[str, str]]]:
+def _bindings(tree: ast.AST, source: PackageSource) -> Iterable[tuple[str, tuple[str, str]]]:
     """(name, (hash of the code it leads to, name there)) of all that a module imports from the package."""
     for node in running(tree):
         if not isinstance(node, ast.ImportFrom) or not (modules := imports(node, source)):

@@ -13,7 +13,7 @@ from repro.catalog.records.kinds import as_text
 from repro.catalog.records.paper import UNSURE, Reported
 from repro.catalog.records.vocabulary import Word
 from repro.evidence.plan import NAME_DIGITS
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.words import decimal, significant
 from repro.verdicts.contrast import estimate
 from repro.verdicts.verdict import ArmRuns, Verdict, numbers
@@ -166,7 +166,7 @@ def record_rows(verdict: Verdict, metrics: Sequence[str]) -> tuple[RecordRow, ..
     )
 
 
-def _record(arm: str, run: RunView, metrics: Sequence[str], *, stale: bool) -> RecordRow:
+def _record(arm: str, run: Run, metrics: Sequence[str], *, stale: bool) -> RecordRow:
     values, config = numbers(run) if run.finished else {}, run.config
     name = f"{config.digest[:NAME_DIGITS]}.json"
     return RecordRow(

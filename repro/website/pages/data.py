@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.exports.formats import FORMATS, Material, files
 from repro.website.book import Book, Page
 
@@ -21,7 +21,7 @@ def pages(book: Book) -> Iterator[Page]:
     yield Page("data/index.md", "data.md.j2", {"rows": rows, "papers": len(book.papers)})
 
 
-def record_path(run: RunView) -> str:
+def record_path(run: Run) -> str:
     """The path of a run's record in the tree: as its file in the catalog, whatever it says itself."""
     return "/".join(("data", "evidence", *run.folder.parts[-3:]))
 

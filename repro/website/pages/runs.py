@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.drawing.chart import Line, line_chart, smooth
 from repro.report.drawing.svg import tone
 from repro.website.book import Book, Page
@@ -52,7 +52,7 @@ def scores_on(book: Book, benchmark: str) -> tuple[Score, ...]:
     )
 
 
-def _charts(runs: Sequence[RunView]) -> list[tuple[str, str, Markup]]:
+def _charts(runs: Sequence[Run]) -> list[tuple[str, str, Markup]]:
     charts = []
     for name, title, caption in CURVES:
         lines = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from repro.evidence.run import RunView
+from repro.evidence.run import Run
 from repro.report.drawing.svg import drawing, shape, short, text_at
 from repro.report.words import percent
 
@@ -47,11 +47,11 @@ class Score:
     device: str
 
 
-def score_runs(name: str, runs: Sequence[RunView]) -> Score:
+def score_runs(name: str, runs: Sequence[Run]) -> Score:
     """The runs of one paper on one benchmark, at least one, taken together."""
     first = runs[0]
 
-    def mean(value: Callable[[RunView], float | None]) -> Mean | None:
+    def mean(value: Callable[[Run], float | None]) -> Mean | None:
         values = [number for run in runs if (number := value(run)) is not None]
         return Mean(statistics.fmean(values), min(values), max(values)) if values else None
 
