@@ -1,30 +1,27 @@
 """What a network knows: probes on its frozen features, beside raw pixels and the untrained encoder."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 
-from repro.catalog.records.config import ProbesConfig
 from repro.catalog.records.experiment import COLLAPSED_STD
 from repro.evidence.run import Baselines, Diagnosis, Scores
 from repro.learning.data.base import Dataset, Encode, Features
 from repro.learning.methods.base import Method
-from repro.learning.probes.knn import knn
-from repro.learning.probes.linear import linear
+from repro.learning.probes.base import Probe
 from repro.learning.probes.spread import spread
 
 EARLY_STEPS = 100  # an untrained network's outputs are as narrow as a collapsed one's
 FEW_DIRECTIONS = 0.25  # of the untrained network's effective rank
 
 
-def probe(features: Features | None, config: ProbesConfig, *, linear_too: bool = True) -> Scores:
-    """kNN and linear accuracy, fractions in [0, 1]; None without labels."""
-    if features is None:
-        return {"knn": None, "linear": None}
-    return {
-        "knn": knn(features, config.knn),
-        "linear": linear(features, config.linear) if linear_too else None,
-    }
+def probe(features: Features | None, probes: Iterable[Probe]) -> Scores:
+    """The value of every metric of some probes; None without labels."""
+    scores: Scores = {}
+    for member in probes:
+        scores |= dict.fromkeys(member.metrics) if features is None else member(features)
+    return scores
 
 
 def encoded(dataset: Dataset, encode: Encode, limit: int = 0) -> Features | None:

@@ -28,7 +28,8 @@ from repro.learning.evaluate import diagnose, encoded, probe, spread_of
 from repro.learning.methods.base import Method
 from repro.learning.optim import Optimisation
 from repro.learning.pictures import pictures
-from repro.learning.registry import DATASETS, ENCODERS, METHODS, VIEWS
+from repro.learning.probes.base import Probe
+from repro.learning.registry import DATASETS, ENCODERS, METHODS, PROBES, VIEWS
 from repro.learning.train import Schedule, Tick, diverged, finite, train
 from repro.learning.views.base import Views
 
@@ -50,6 +51,7 @@ class Parts:
     method: Method
     schedule: Schedule
     optimisation: Optimisation
+    probes: tuple[Probe, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
         schedule.steps,
         schedule.steps_per_epoch,
     )
-    return Parts(dataset, views, method, schedule, optimisation)
+    probes = (PROBES[name](**settings) for name, settings in config.probes.model_dump().items())
+    return Parts(dataset, views, method, schedule, optimisation, tuple(probes))
 
 
 def build_for(example: Any, section: str, kinds: Mapping[str, Any], component: ComponentConfig) -> Any:
@@ -285,8 +288,9 @@ class Job:
             return
         clock = time.perf_counter()
         features = encoded(self.parts.dataset, self._encode(self.parts.method.eval()), MONITOR_ROWS)
-        scores = probe(features, self.config.probes, linear_too=False)
-        self._write(tick.progress.step, {"epoch": done, "knn": scores["knn"] or 0.0})
+        scores = probe(features, (each for each in self.parts.probes if each.quick))
+        measured = {name: value for name, value in scores.items() if value is not None}
+        self._write(tick.progress.step, {"epoch": done, **measured})
         self.seconds_other += time.perf_counter() - clock
 
     def _write(self, step: int, values: dict[str, float]) -> None:
@@ -304,7 +308,7 @@ class Job:
         dataset, method = self.parts.dataset, self.parts.method.eval()
         encode = self._encode(method)
         features = encoded(dataset, encode)
-        metrics: Scores = {**probe(features, self.config.probes), **self._spread(method)}
+        metrics: Scores = {**probe(features, self.parts.probes), **self._spread(method)}
         metrics["loss"] = self.latest.get("loss")
         baselines = self._baselines()
         drawn = pictures(dataset, self.parts.views, encode, features, self.seed)
@@ -320,8 +324,8 @@ class Job:
         untrained = build_method(self.config, self.seed, dataset.example, dataset.device).eval()
         features = encoded(dataset, self._encode(untrained))
         return Baselines(
-            pixels=probe(encoded(dataset, dataset.raw), self.config.probes),
-            untrained={**probe(features, self.config.probes), **self._spread(untrained)},
+            pixels=probe(encoded(dataset, dataset.raw), self.parts.probes),
+            untrained={**probe(features, self.parts.probes), **self._spread(untrained)},
         )
 
     def _spread(self, method: Method) -> dict[str, float]:

@@ -1,4 +1,6 @@
-"""Everything a recipe can name, in four dicts: one import and one line for each."""
+"""Everything a recipe can name, in five dicts: one import and one line for each."""
+
+from collections.abc import Callable
 
 from repro.learning.data.base import Dataset
 from repro.learning.data.cifar10 import CIFAR10
@@ -17,6 +19,10 @@ from repro.learning.methods.simsiam_collapse import SimSiamCollapse
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.resnet import ResNet18, ResNet50
 from repro.learning.nn.small_resnet import SmallResNet
+from repro.learning.probes.base import Probe
+from repro.learning.probes.knn import KnnProbe
+from repro.learning.probes.linear import LinearProbe
+from repro.learning.views.base import Views
 from repro.learning.views.images import ImageViews
 
 METHODS: dict[str, type[Method]] = {
@@ -36,7 +42,12 @@ ENCODERS: dict[str, type[Encoder]] = {
     "small_resnet": SmallResNet,
 }
 
-VIEWS: dict[str, type[ImageViews]] = {
+PROBES: dict[str, Callable[..., Probe]] = {
+    "knn": KnnProbe,
+    "linear": LinearProbe,
+}
+
+VIEWS: dict[str, type[Views]] = {
     "images": ImageViews,
 }
 

@@ -54,6 +54,7 @@ def test_a_record_of_code_declared_equal_is_judged() -> None:
         (f"toy/digits: [{A}]", "at least 2"),
         (f"toy/digits: [{A}, short]", "short"),
         (f"toy/digits: {A}", "expected"),
+        (f"toy/nowhere: [{A}, {B}]", "there is no recipe 'toy/nowhere'"),
     ],
 )
 def test_a_faulty_declaration_is_a_fault(tmp_path: Path, codes: str, says: str) -> None:

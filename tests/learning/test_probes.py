@@ -1,6 +1,7 @@
 """Probes against a loop over neighbours, against scikit-learn, and on representations of known spread."""
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,16 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from repro.catalog.records.config import KnnConfig, LinearConfig
+from repro.catalog.catalog import Catalog
+from repro.catalog.records.config import KnnConfig, LinearConfig, ProbesConfig
+from repro.errors import UsageError
+from repro.learning import evaluate
 from repro.learning.data.base import Features
 from repro.learning.probes import knn as knn_module
 from repro.learning.probes.knn import knn, nearest, vote
 from repro.learning.probes.linear import fit, linear
 from repro.learning.probes.spread import effective_rank, relative_std, spread
+from repro.learning.registry import PROBES
 
 Array = NDArray[np.float64]
 
@@ -211,3 +216,26 @@ def test_std_and_rank_tell_two_collapses_apart() -> None:
     assert effective_rank(whole) > 12
     assert relative_std(tight) < 0.01
     assert effective_rank(tight) > 12  # of noise: after complete collapse the rank says nothing
+
+
+def test_every_registered_probe_keeps_the_contract() -> None:
+    assert set(PROBES) == set(ProbesConfig.model_fields)
+    features = Features(torch.rand(40, 3), torch.arange(40) % 2, torch.rand(20, 3), torch.arange(20) % 2)
+    for name, kind in PROBES.items():
+        probe = kind()
+        settings = getattr(ProbesConfig(), name).model_dump()
+        assert probe.config.model_dump() == settings  # type: ignore[attr-defined]
+        scores = probe(features)
+        assert set(scores) == set(probe.metrics)
+        assert all(0 <= value <= 1 for value in scores.values())
+        assert re.fullmatch(rf"{name}/[a-z0-9.-]+@[0-9]+", probe.protocol)
+        assert probe.protocol in Catalog.load().vocabulary("protocols")
+
+
+def test_a_probe_without_labels_says_nothing() -> None:
+    assert evaluate.probe(None, [kind() for kind in PROBES.values()]) == {"knn": None, "linear": None}
+
+
+def test_a_probe_refuses_what_the_catalog_refuses() -> None:
+    with pytest.raises(UsageError, match=r"probes\.knn\.k: found 0, expected a whole number of at least 1"):
+        PROBES["knn"](k=0)  # type: ignore[call-arg]

@@ -23,7 +23,7 @@ from repro.catalog.check.terms import term_faults
 from repro.catalog.check.texts import text_faults
 from repro.catalog.check.vocabularies import vocabulary_faults
 from repro.catalog.code.signatures import Signatures
-from repro.catalog.reading.bind import bind
+from repro.catalog.reading.bind import TYPED_VALUES, bind
 from repro.catalog.reading.document import Document
 from repro.catalog.reading.fault import CatalogFileError, Fault
 from repro.catalog.reading.snapshot import SOUND_SNAPSHOT, read_snapshot
@@ -146,9 +146,18 @@ class Checker:
         elif folder == "recipes":
             yield from recipe_faults(self.catalog, bind(Recipe, document), document, name)
         elif name == SAME_CODE:
-            _ = self.catalog.same_code
+            yield from self._same_code(document)
         else:
             yield from vocabulary_faults(self.catalog.vocabulary(stem), document)
+
+    def _same_code(self, document: Document) -> Iterator[Fault]:
+        """Declarations of equal code for recipes that there are none of."""
+        for index, change in enumerate(self.catalog.same_code.equal):
+            for name in change.codes:
+                paper, _, benchmark = name.split(" ")[0].partition("/")
+                if paper not in self.catalog or benchmark not in self.catalog.benchmarks_of(paper):
+                    text = f"there is no recipe '{paper}/{benchmark}'; name one that has runs."
+                    yield document.fault(TYPED_VALUES, ("equal", index, "codes", name), text, key=True)
 
     def _paper(self, name: str, document: Document) -> Iterator[Fault]:
         paper = self.catalog.paper(name)

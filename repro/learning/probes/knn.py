@@ -8,10 +8,32 @@ temperature 0.07. Encoder features, eval mode, no augmentation, the whole traini
 import torch.nn.functional as F
 from torch import Tensor
 
+from repro.catalog.records.bounds import AboveZero, Positive
 from repro.catalog.records.config import KnnConfig
 from repro.learning.data.base import Features
+from repro.learning.settings import bounded
 
 CHUNK = 1024  # test rows at a time: memory is CHUNK x N
+
+
+class KnnProbe:
+    """The weighted nearest-neighbour probe: accuracy ``knn``."""
+
+    metrics = ("knn",)
+    quick = True
+
+    @bounded("probes.knn")
+    def __init__(self, *, k: Positive = 200, temperature: AboveZero = 0.1) -> None:
+        self.config = KnnConfig(k=k, temperature=temperature)
+
+    @property
+    def protocol(self) -> str:
+        """Its versioned name, with both settings."""
+        return f"knn/k{self.config.k}-t{self.config.temperature:g}@1"
+
+    def __call__(self, features: Features) -> dict[str, float]:
+        """The accuracy on the test split."""
+        return {"knn": knn(features, self.config)}
 
 
 def knn(features: Features, config: KnnConfig) -> float:

@@ -10,11 +10,33 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from repro.catalog.records.bounds import NotNegative
 from repro.catalog.records.config import LinearConfig
 from repro.learning.data.base import Features
+from repro.learning.settings import bounded
 
 ITERATIONS = 1000  # an upper bound; a few hundred suffice on the benchmarks
 TOLERANCE = 1e-6  # on the largest component of the gradient of the mean loss
+
+
+class LinearProbe:
+    """The linear probe: accuracy ``linear``."""
+
+    metrics = ("linear",)
+    quick = False
+
+    @bounded("probes.linear")
+    def __init__(self, *, l2: NotNegative = 0.0001) -> None:
+        self.config = LinearConfig(l2=l2)
+
+    @property
+    def protocol(self) -> str:
+        """Its versioned name."""
+        return "linear/lbfgs@1"
+
+    def __call__(self, features: Features) -> dict[str, float]:
+        """The accuracy on the test split."""
+        return {"linear": linear(features, self.config)}
 
 
 def linear(features: Features, config: LinearConfig) -> float:
