@@ -32,7 +32,7 @@ FIXED_SECTIONS: dict[str, type[BaseModel]] = {
     "budget": BudgetConfig,
     "probes": ProbesConfig,
 }
-LeafFault = tuple[Leaf, Rule, str]  # where, which rule, in a sentence
+Wrong = tuple[Leaf, Rule, str]  # where, which rule, in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _typed(catalog: Catalog, given: Leaves, sections: Sequence[str]) -> dict[str
     return typed
 
 
-def _misfits(catalog: Catalog, given: Leaves, typed: dict[str, Any]) -> list[LeafFault]:
+def _misfits(catalog: Catalog, given: Leaves, typed: dict[str, Any]) -> list[Wrong]:
     """What does not fit, each at what was written last of the settings that could be to blame."""
     signature = catalog.signatures.signature
     facts = [signature(section, typed[section]["name"]).facts for section in SECTIONS if section in typed]
@@ -182,7 +182,7 @@ def _leaf(given: Leaves, section: str, path: Sequence[str | int]) -> Leaf:
     return given.get(key) or given.get(f"{section}.name") or next(iter(given.values()))
 
 
-def _error(faults: Sequence[LeafFault]) -> SettingError | CatalogFileError:
+def _error(faults: Sequence[Wrong]) -> SettingError | CatalogFileError:
     """A mistyped override first, as the person can mend that at once; else all that is wrong in the files."""
     given = [(leaf, ".".join(leaf.path), text) for leaf, _, text in faults if leaf.override]
     for leaf, key, text in given[:1]:
