@@ -55,6 +55,15 @@ def own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def console_as_it_was() -> Iterator[None]:
+    """A command that prints JSON sends everything else to standard error, in this process from then on."""
+    yield
+    from repro.cli import console  # not before rich may look at the environment that is set above
+
+    console.out.stderr = False
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:
     """Any connection that leaves this machine fails the test that makes it."""

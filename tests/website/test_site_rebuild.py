@@ -56,7 +56,9 @@ def test_a_preview_has_the_pages_of_its_papers_as_the_site_has_them(
     assert pages == {path for path in whole if is_of(path, *papers)}
     assert {path.split("/")[0] for path in pages} == {"papers", "methods", "claims", "runs", "recipes"}
     assert {path: whole[path] for path in made} == made
-    assert set(made) - pages == {path for path in whole if path.startswith(("assets/", "images/"))}
+    assert set(made) - pages == {
+        path for path in whole if path.startswith(("assets/", "images/", "notebooks/"))
+    }
     assert [path for path in pages if f"]({path.removesuffix('.md')}.html)" not in first] == []
 
 

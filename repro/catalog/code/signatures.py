@@ -71,6 +71,10 @@ class Signatures:
         """The components of ``method``, ``encoder``, ``views`` or ``data``, in the registry's order."""
         return tuple(self._registry().get(SECTIONS[section], {}))
 
+    def probe_modules(self) -> list[str]:
+        """The modules of the registered probes."""
+        return [module for module, _ in self._registry().get("PROBES", {}).values()]
+
     def _signature(self, section: str, name: str) -> Signature:
         """The signature of a component.
 

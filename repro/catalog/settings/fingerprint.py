@@ -46,7 +46,7 @@ def fingerprint(config: ResolvedConfig, signatures: Signatures | None = None) ->
 def _starts(config: ResolvedConfig, signatures: Signatures) -> set[str]:
     """The modules that a run of ``config`` begins in; all others are reached from them."""
     parts = {signatures.signature(section, getattr(config, section).name).module for section in SECTIONS}
-    return parts | {f"{signatures.source.package.name}.{LOOP}"}
+    return parts | {*signatures.probe_modules(), f"{signatures.source.package.name}.{LOOP}"}
 
 
 def _closure(starts: Iterable[str], source: PackageSource) -> set[str]:
