@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.claims import trained_claims
-from repro.catalog.records.kinds import as_text
 from repro.catalog.records.paper import Paper
 from repro.errors import UsageError
 from repro.evidence.records import load_all
@@ -161,9 +160,8 @@ def run(
         >>> run.finished, run.metrics["linear"] > 0.1
         (True, True)
     """
-    overrides = tuple(f"{key}={as_text(value)}" for key, value in (set or {}).items())
     places = (Path(place) if place is not None else None for place in (data, out))
-    request = Request(paper, on, overrides, next(places), device, threads, next(places))
+    request = Request(paper, on, set or {}, next(places), device, threads, next(places))
     wanted = resolve_request(request, [seed])  # what is wrong with a request is said before torch is loaded
     from repro.learning.start import start
 

@@ -28,6 +28,7 @@ import torch
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.resolve import resolve
+from repro.cli.overrides import parse_overrides
 from repro.evidence.folder import RunFolder
 from repro.learning import seeding
 from repro.learning.environment import choose_device, choose_precision, cpu_name
@@ -255,7 +256,7 @@ def main() -> None:
     print(head())
     catalog = Catalog.load()
     for paper in asked.papers:
-        config = resolve(catalog, paper, asked.on, asked.set)
+        config = resolve(catalog, paper, asked.on, parse_overrides(asked.set))
         with tempfile.TemporaryDirectory() as folder:
             print(line(measure(config, device, asked.blocks, Path(folder))), flush=True)
 

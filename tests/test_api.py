@@ -17,15 +17,12 @@ import repro
 from repro import api
 from repro.errors import ReproError, RunError, UsageError
 from repro.learning.nn.encoder import Encoder
-from tests.support.tiny import SETTINGS
-
-SMALL = dict(setting.split("=") for setting in SETTINGS)
+from tests.support.tiny import FLAGS, SETTINGS
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> api.LoadedRun:
-    settings = {key: float(value) if "." in value else int(value) for key, value in SMALL.items()}
-    return repro.run("simsiam", set=settings, threads=1, out=tmp_path_factory.mktemp("api") / "run")
+    return repro.run("simsiam", set=SETTINGS, threads=1, out=tmp_path_factory.mktemp("api") / "run")
 
 
 def test_importing_costs_no_torch_and_little_time() -> None:
@@ -101,8 +98,7 @@ def test_its_encoder_gives_the_features_that_were_probed(run: api.LoadedRun) -> 
 
 
 def test_it_is_the_run_that_the_command_makes(run: api.LoadedRun, tmp_path: Path) -> None:
-    words = [word for setting in SETTINGS for word in ("--set", setting)]
-    command = [sys.executable, "-m", "repro", "run", "simsiam", *words, "--threads", "1", "--quiet"]
+    command = [sys.executable, "-m", "repro", "run", "simsiam", *FLAGS, "--quiet"]
     subprocess.run([*command, "--out", str(tmp_path / "run")], check=True, capture_output=True)
     same = repro.load(tmp_path / "run")
     assert same.config.digest == run.config.digest

@@ -39,10 +39,13 @@ def show(
     from repro.catalog.settings.resolve import settable
     from repro.catalog.show import paper_details
     from repro.cli import console
+    from repro.cli.overrides import naming, parse_overrides
 
     catalog = Catalog.load()
     if config:
-        console.settings(settable(catalog, paper, on, overrides or []), as_json)
+        with naming(overrides or ()):
+            rows = settable(catalog, paper, on, parse_overrides(overrides or ()))
+        console.settings(rows, as_json)
     else:
         console.paper(paper_details(catalog, paper, note), as_json)
 

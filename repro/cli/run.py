@@ -31,6 +31,7 @@ def run(
 ) -> None:
     """Train a paper's method, evaluate it, and write a report."""
     from repro.cli import console
+    from repro.cli.overrides import naming, parse_overrides
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
     from repro.evidence.run import to_json
@@ -47,8 +48,9 @@ def run(
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
-        request = Request(paper, on, tuple(overrides or ()), data, device, threads, out)
-        runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
+        request = Request(paper, on, parse_overrides(overrides or ()), data, device, threads, out)
+        with naming(overrides or ()):
+            runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
     if as_json:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)

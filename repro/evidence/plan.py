@@ -1,13 +1,15 @@
 """The runs that a trained claim asks for: what each is, and the code it is made with. No torch."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.records.experiment import Experiment
-from repro.catalog.settings.arms import arm_config, arm_overrides
+from repro.catalog.settings.arms import arm_config, arm_settings
 from repro.catalog.settings.fingerprint import fingerprint
+from repro.catalog.settings.layers import override_words
 from repro.catalog.settings.resolve import digest
 from repro.errors import UsageError
 
@@ -21,11 +23,16 @@ class PlannedRun:
 
     paper: str
     benchmark: str
-    overrides: tuple[str, ...]
+    settings: Mapping[str, Any] = field(hash=False)  # beside those of the recipe, by dotted key
     seed: int
     digest: str  # of what is asked for
     code: str  # the earliest fingerprint that today's code is declared equal to
     epochs: int
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The settings as ``--set`` takes them and records keep them, sorted."""
+        return override_words(self.settings)
 
     @property
     def arm(self) -> tuple[str, str, tuple[str, ...], int]:
@@ -43,9 +50,14 @@ class Arm:
     """An arm of a claim's test with the runs it asks for, in the order of their seeds."""
 
     name: str
-    overrides: tuple[str, ...]
+    settings: Mapping[str, Any] = field(hash=False)
     config: ResolvedConfig
     runs: tuple[PlannedRun, ...]
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The settings as ``--set`` takes them, sorted."""
+        return override_words(self.settings)
 
 
 def arms(catalog: Catalog, paper: str, experiment: Experiment, seeds: int | None = None) -> tuple[Arm, ...]:
@@ -68,13 +80,13 @@ def _arm(
     catalog: Catalog, paper: str, experiment: Experiment, name: str, seeds: Sequence[int], data: str
 ) -> Arm:
     config = arm_config(catalog, paper, experiment, name)
-    overrides = arm_overrides(experiment, name)
+    settings = arm_settings(experiment, name)
     code = catalog.same_code.earliest(fingerprint(config, catalog.signatures).combined)
     runs = (
         PlannedRun(
             paper,
             config.benchmark,
-            overrides,
+            settings,
             seed,
             digest(config, seed, data),
             code,
@@ -82,4 +94,4 @@ def _arm(
         )
         for seed in seeds
     )
-    return Arm(name, overrides, config, tuple(runs))
+    return Arm(name, settings, config, tuple(runs))

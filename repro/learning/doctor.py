@@ -229,7 +229,7 @@ def _recipe(catalog: Catalog, costs: Costs, paper: str, benchmark: str) -> Recip
     except ReproError as error:
         return RecipeTime(paper, benchmark, "cannot run", _line(error))
     data = _data(benchmark, config.data.name)
-    seconds = costs.seconds(PlannedRun(paper, benchmark, (), 0, "", "", config.budget.epochs))
+    seconds = costs.seconds(PlannedRun(paper, benchmark, {}, 0, "", "", config.budget.epochs))
     if seconds is None:
         return RecipeTime(paper, benchmark, UNKNOWN, data)
     here = seconds / usable_cores()

@@ -11,8 +11,8 @@ from repro.catalog.check.check import check
 from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.settings import fit
 from repro.catalog.settings.fit import misfits
+from repro.catalog.settings.layers import SettingError
 from repro.catalog.settings.resolve import resolve
-from repro.errors import UsageError
 
 REAL = Catalog.load()
 SIMSIAM = "recipes/simsiam/digits.yaml"
@@ -34,93 +34,94 @@ def changed(copy: Path, file: str, old: str, new: str) -> Catalog:
 
 
 @pytest.mark.parametrize(
-    ("paper", "benchmark", "overrides", "says"),
+    ("paper", "benchmark", "settings", "says"),
     [
-        ("simsiam", None, ["views.views=3"], "the method simsiam takes 2 views, and views.views is 3."),
-        ("simsiam", None, ["views.views=1"], "the method simsiam takes 2 views, and views.views is 1."),
-        ("simsiam-collapse", None, ["views.views=1"], "takes at least 2 views, and views.views is 1."),
+        ("simsiam", None, {"views.views": 3}, "the method simsiam takes 2 views, and views.views is 3."),
+        ("simsiam", None, {"views.views": 1}, "the method simsiam takes 2 views, and views.views is 1."),
+        ("simsiam-collapse", None, {"views.views": 1}, "takes at least 2 views, and views.views is 1."),
         (
             "simsiam",
             None,
-            ["optimizer.warmup_epochs=50"],
+            {"optimizer.warmup_epochs": 50},
             "optimizer.warmup_epochs is 50, and budget.epochs 20: the run would end in its warm-up; lower",
         ),
         (
             "simsiam",
             None,
-            ["budget.epochs=1"],
+            {"budget.epochs": 1},
             "optimizer.warmup_epochs is 2, and budget.epochs 1: the run would end in its warm-up; lower",
         ),
         (
             "simsiam",
             None,
-            ["views.blur_p=[0.1, 0.2, 0.3]"],
+            {"views.blur_p": [0.1, 0.2, 0.3]},
             "views.blur_p is [0.1, 0.2, 0.3], and views.views 2; give one probability for all views, or one "
             "for each.",
         ),
         (
             "simsiam",
             None,
-            ["views.hue=0.1"],
+            {"views.hue": 0.1},
             "views.hue needs images of 3 channels, and these have 1; give 0.",
         ),
         (
             "simsiam",
             "images",
-            ["data.name=digits"],
+            {"data.name": "digits"},
             "views.saturation, views.hue and views.gray_p need images of 3 channels, and these have 1",
         ),
         (
             "simsiam",
             "cifar10",
-            ["views.mean=[0.5]"],
+            {"views.mean": [0.5]},
             "views.mean is [0.5]; give views.mean and views.std a number for each channel, which are 3 here, "
             "or leave both empty.",
         ),
-        ("simsiam", "cifar10", ["views.std=[]"], "views.std is []; give views.mean and views.std"),
+        ("simsiam", "cifar10", {"views.std": []}, "views.std is []; give views.mean and views.std"),
         (
             "simsiam",
             None,
-            ["data.min_scale=0.95"],
+            {"data.min_scale": 0.95},
             "data.min_scale is 0.95, and data.max_scale 0.9; the smaller comes first.",
         ),
         (
             "simsiam",
             "cifar10",
-            ["data.train=100"],
+            {"data.train": 100},
             "data.train leaves 100 images, and budget.batch is 512: not one whole batch.",
         ),
         (
             "barlow-twins",
             None,
-            ["method.on_diagonal=false", "method.off_diagonal=false"],
+            {"method.on_diagonal": False, "method.off_diagonal": False},
             "method.on_diagonal and method.off_diagonal are both false: nothing is left of the loss.",
         ),
     ],
 )
-def test_an_override_that_does_not_fit_is_a_sentence(
-    paper: str, benchmark: str | None, overrides: list[str], says: str
+def test_a_setting_that_does_not_fit_is_a_sentence(
+    paper: str, benchmark: str | None, settings: dict[str, Any], says: str
 ) -> None:
-    with pytest.raises(UsageError) as caught:
-        resolve(REAL, paper, benchmark, overrides)
-    assert str(caught.value).startswith(f"--set {overrides[0]}: ")
-    assert says in str(caught.value)
+    with pytest.raises(SettingError) as caught:
+        resolve(REAL, paper, benchmark, settings)
+    ((key, sentence),) = caught.value.faults
+    assert key == next(iter(settings))
+    assert says in sentence == str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("paper", "overrides"),
+    ("paper", "settings"),
     [
-        ("simsiam-collapse", ["views.views=5"]),
-        ("simsiam", ["budget.epochs=2"]),
-        ("simsiam", ["budget.epochs=1", "optimizer.warmup_epochs=0.5"]),
-        ("simsiam", ["views.blur_p=[0.1, 0.2]"]),
-        ("simsiam", ["views.mean=[0.5]", "views.std=[0.2]"]),
-        ("simsiam", ["data.min_scale=0.9"]),
-        ("barlow-twins", ["method.on_diagonal=false"]),
+        ("simsiam-collapse", {"views.views": 5}),
+        ("simsiam", {"budget.epochs": 2}),
+        ("simsiam", {"budget.epochs": 1, "optimizer.warmup_epochs": 0.5}),
+        ("simsiam", {"views.blur_p": [0.1, 0.2]}),
+        ("simsiam", {"views.mean": [0.5], "views.std": [0.2]}),
+        ("simsiam", {"data.min_scale": 0.9}),
+        ("barlow-twins", {"method.on_diagonal": False}),
     ],
 )
-def test_what_fits_is_taken(paper: str, overrides: list[str]) -> None:
-    assert resolve(REAL, paper, None, overrides).paper == paper
+def test_what_fits_is_taken(paper: str, settings: dict[str, Any]) -> None:
+    assert resolve(REAL, paper, None, settings).paper == paper
 
 
 def test_every_recipe_of_the_catalog_fits() -> None:

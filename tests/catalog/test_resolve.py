@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.fidelity import fidelity
+from repro.catalog.settings.layers import SettingError
 from repro.catalog.settings.resolve import canonical_json, digest, resolve, settable
 from repro.errors import CatalogError, UsageError
 from tests.support.toy_catalog import BENCHMARK, PAPER, RECIPE, catalog
@@ -52,19 +54,19 @@ def test_a_configuration_survives_json(toy: Catalog) -> None:
     assert ResolvedConfig.model_validate(json.loads(config.model_dump_json())) == config
 
 
-def test_overrides_win_and_are_typed(toy: Catalog) -> None:
+def test_given_settings_win_and_are_typed(toy: Catalog) -> None:
     config = resolve(
         toy,
         "toy",
         "digits",
-        [
-            "budget.epochs=2",
-            "views.blur_p=[1, 0.1]",
-            "method.guard=true",
-            "views.mean=[]",
-            "probes.knn.k=5",
-            "optimizer.lr_1d=null",
-        ],
+        {
+            "budget.epochs": 2,
+            "views.blur_p": ["1", 0.1],
+            "method.guard": "true",
+            "views.mean": (),
+            "probes.knn.k": "5",
+            "optimizer.lr_1d": None,
+        },
     )
     assert config.budget.epochs == 2
     assert config.views.params["blur_p"] == [1.0, 0.1]
@@ -73,19 +75,15 @@ def test_overrides_win_and_are_typed(toy: Catalog) -> None:
     assert config.optimizer.lr_1d is None
 
 
-def test_the_last_of_two_overrides_wins(toy: Catalog) -> None:
-    assert resolve(toy, "toy", None, ["budget.epochs=2", "budget.epochs=3"]).budget.epochs == 3
-
-
 def test_another_component_starts_from_its_own_defaults(toy: Catalog) -> None:
-    config = resolve(toy, "toy", None, ["encoder.name=large"])
+    config = resolve(toy, "toy", None, {"encoder.name": "large"})
     assert config.encoder.model_dump() == {"name": "large", "stem": "imagenet"}
-    config = resolve(toy, "toy", None, ["data.path=/x", "data.name=folder"])
+    config = resolve(toy, "toy", None, {"data.path": "/x", "data.name": "folder"})
     assert config.data.model_dump() == {"name": "folder", "path": "/x", "limit": None}
 
 
 def test_naming_the_same_component_changes_nothing(toy: Catalog) -> None:
-    assert resolve(toy, "toy", None, ["encoder.name=small"]) == resolve(toy, "toy")
+    assert resolve(toy, "toy", None, {"encoder.name": "small"}) == resolve(toy, "toy")
 
 
 def test_a_recipe_may_swap_a_component(tmp_path: Path) -> None:
@@ -95,45 +93,74 @@ def test_a_recipe_may_swap_a_component(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("override", "says"),
+    ("key", "value", "says"),
     [
         (
-            "budget.epoch=2",
-            "no setting 'budget.epoch'; budget takes epochs, batch. Did you mean 'budget.epochs'?",
+            "budget.epoch",
+            2,
+            "there is no setting 'budget.epoch'; budget takes epochs, batch. Did you mean 'budget.epochs'?",
         ),
-        ("method.gaurd=false", "method takes dim, guard, rate. Did you mean 'method.guard'?"),
-        ("method.guard.x=false", "no setting 'method.guard.x'"),
-        ("optimiser.lr=1", "no section 'optimiser'; there are method, encoder, views, data, optimizer,"),
-        ("encoder.name=smal", "no encoder 'smal'; there are small, large. Did you mean 'small'?"),
-        ("encoder.name=null", "no encoder nothing"),
-        ("encoder.name=[small]", "no encoder [small]"),
-        ("budget.epochs=many", "found 'many', expected a whole number of at least 1."),
-        ("budget.epochs=2.5", "found 2.5, expected a whole number of at least 1."),
-        ("budget.epochs=0", "found 0, expected a whole number of at least 1."),
-        ("budget.epochs=", "found nothing, expected a whole number of at least 1."),
-        ("budget.epochs={a: 1}", "the value is a mapping"),
-        ("budget.epochs=[1", "the value cannot be read"),
-        ("budget.epochs=!!python/name:os.system", "tags are not used"),
-        ("budget.epochs=\x1b[2m", "character U+001B is not allowed"),
-        ("method.guard=yes", "found 'yes', expected true or false."),
-        ("views.crop_scale=0.2", "found 0.2, expected a list of numbers."),
-        ("views.crop_scale=[0.2, x]", "found [0.2, x], expected a list of numbers."),
-        ("optimizer.name=adam", "(did you mean 'adamw'?)"),
-        ("probes.knn=3", "probes takes knn.k, knn.temperature, linear.l2."),
-        ("data.name=folder", "key 'path' is missing"),
-        ("method.name=rival", "run another paper instead"),
-        ("seed=3", "use --seed 3"),
-        ("budget=3", "expected section.key=value, such as --set budget.epochs=2."),
-        ("budget.epochs", "expected section.key=value"),
-        ("", "expected section.key=value"),
-        ("__class__.x=1", "expected section.key=value"),
+        (
+            "method.gaurd",
+            False,
+            "there is no setting 'method.gaurd'; method takes dim, guard, rate. Did you mean 'method.guard'?",
+        ),
+        ("method.guard.x", 1, "there is no setting 'method.guard.x'; method takes dim, guard, rate."),
+        ("encoder.name", "smal", "there is no encoder 'smal'; there are small, large. Did you mean 'small'?"),
+        ("encoder.name", None, "there is no encoder nothing; there are small, large."),
+        ("encoder.name", ["small"], "there is no encoder [small]; there are small, large."),
+        ("encoder.name", 3, "there is no encoder 3; there are small, large."),
+        ("budget.epochs", "many", "budget.epochs: found 'many', expected a whole number of at least 1."),
+        ("budget.epochs", 2.5, "budget.epochs: found 2.5, expected a whole number of at least 1."),
+        ("budget.epochs", "2.5", "budget.epochs: found 2.5, expected a whole number of at least 1."),
+        ("budget.epochs", 0, "budget.epochs: found 0, expected a whole number of at least 1."),
+        ("budget.epochs", "0", "budget.epochs: found 0, expected a whole number of at least 1."),
+        ("budget.epochs", True, "budget.epochs: found true, expected a whole number of at least 1."),
+        ("budget.epochs", None, "budget.epochs: found nothing, expected a whole number of at least 1."),
+        ("budget.epochs", {}, "budget.epochs: the value is a mapping; set each of its keys by itself."),
+        ("budget.epochs", b"2", "budget.epochs: found b'2', expected a whole number of at least 1."),
+        ("method.guard", "yes", "method.guard: found 'yes', expected true or false."),
+        ("views.crop_scale", 0.2, "views.crop_scale: found 0.2, expected a list of numbers."),
+        ("views.crop_scale", [0.2, "x"], "views.crop_scale: found [0.2, x], expected a list of numbers."),
+        (
+            "optimizer.name",
+            "adam",
+            "optimizer.name: found 'adam', expected one of sgd, adamw, lars (did you mean 'adamw'?).",
+        ),
+        (
+            "probes.knn",
+            3,
+            "there is no setting 'probes.knn'; probes takes knn.k, knn.temperature, linear.l2.",
+        ),
+        ("data.name", "folder", "key 'path' is missing; add it."),
+        ("method.name", "rival", "the method is the paper's own; run another paper instead."),
+        ("seed", 3, "the seed is no setting; use --seed 3."),
+        ("budget", 3, "found the key 'budget', expected section and setting, such as budget.epochs."),
+        (
+            "__class__.x",
+            1,
+            "found the key '__class__.x', expected section and setting, such as budget.epochs.",
+        ),
     ],
 )
-def test_a_wrong_override_is_a_sentence(toy: Catalog, override: str, says: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        resolve(toy, "toy", None, [override])
-    assert str(caught.value).startswith(f"--set {override}: ")
-    assert says in str(caught.value)
+def test_a_wrong_setting_is_a_sentence(toy: Catalog, key: str, value: Any, says: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        resolve(toy, "toy", None, {key: value})
+    assert str(caught.value).startswith(says)
+    assert caught.value.faults == ((key, str(caught.value)),)
+
+
+def test_every_wrong_setting_is_named(toy: Catalog) -> None:
+    with pytest.raises(SettingError) as caught:
+        resolve(toy, "toy", None, {"budget.epochs": 0, "method.dim": 3, "budget.batch": 1})
+    assert [key for key, _ in caught.value.faults] == ["budget.epochs", "budget.batch"]
+
+
+def test_a_section_that_is_none_is_named(toy: Catalog) -> None:
+    with pytest.raises(
+        SettingError, match=r"no section 'optimiser'; there are method, encoder, views, data,"
+    ):
+        resolve(toy, "toy", None, {"optimiser.lr": 1})
 
 
 @pytest.mark.parametrize(
@@ -165,7 +192,7 @@ def test_a_fault_in_a_file_has_its_place(tmp_path: Path) -> None:
 
 
 def test_settable_says_where_each_value_comes_from(toy: Catalog) -> None:
-    rows = {row.key: row for row in settable(toy, "toy", None, ["budget.epochs=2"])}
+    rows = {row.key: row for row in settable(toy, "toy", None, {"budget.epochs": 2})}
     assert (rows["budget.epochs"].value, rows["budget.epochs"].origin) == (2, "override")
     assert rows["budget.batch"].origin == "benchmark"
     assert rows["views.flip_p"].origin == "recipe"
@@ -177,7 +204,10 @@ def test_settable_says_where_each_value_comes_from(toy: Catalog) -> None:
 
 
 def test_equal_configurations_have_equal_digests(toy: Catalog) -> None:
-    plain, same = resolve(toy, "toy"), resolve(toy, "toy", None, ["method.rate=1e-3", "optimizer.lr=.05"])
+    plain, same = (
+        resolve(toy, "toy"),
+        resolve(toy, "toy", None, {"method.rate": "1e-3", "optimizer.lr": 0.05}),
+    )
     assert digest(plain, 0, "sha256:a") == digest(same, 0, "sha256:a")
 
 
@@ -187,7 +217,7 @@ def test_anything_that_decides_a_run_changes_its_digest(toy: Catalog) -> None:
         digest(config, 0, "sha256:a"),
         digest(config, 1, "sha256:a"),
         digest(config, 0, "sha256:b"),
-        digest(resolve(toy, "toy", None, ["method.dim=5"]), 0, "sha256:a"),
+        digest(resolve(toy, "toy", None, {"method.dim": 5}), 0, "sha256:a"),
     }
     assert len(digests) == 4
     assert all(len(one) == 64 for one in digests)
@@ -220,8 +250,10 @@ def test_fidelity_is_computed(toy: Catalog) -> None:
     assert found.idle_reasons == ()
 
 
-def test_fidelity_follows_overrides(toy: Catalog) -> None:
-    found = fidelity(toy, resolve(toy, "toy", None, ["method.dim=8", "optimizer.lr=1", "encoder.name=large"]))
+def test_fidelity_follows_given_settings(toy: Catalog) -> None:
+    found = fidelity(
+        toy, resolve(toy, "toy", None, {"method.dim": 8, "optimizer.lr": 1, "encoder.name": "large"})
+    )
     assert found is not None
     assert [row.key for row in found.unexplained] == ["optimizer.lr"]
     assert found.idle_reasons == ("method.dim",)

@@ -368,7 +368,7 @@ def test_a_run_leaves_a_complete_folder(trained: tuple[Path, Outcome]) -> None:
     expected |= {"pictures.safetensors", "summary.json", "report.html"}
     assert {path.name for path in folder.iterdir()} - {".lock"} == expected
     command = json.loads((folder / "config.json").read_text())["command"]
-    assert command.startswith("repro run simsiam --seed 0 --set data.placements=1")
+    assert command.startswith("repro run simsiam --seed 0 --set budget.batch=64 --set budget.epochs=1")
 
 
 def test_the_report_is_rendered_again(copied: Path) -> None:

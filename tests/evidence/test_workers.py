@@ -29,14 +29,14 @@ from repro.evidence import workers
 from repro.evidence.plan import PlannedRun
 workers.COMMAND = {command!r}
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins deaf to it
-runs = [PlannedRun("toy", "digits", (), seed, f"{{seed:016x}}" + "0" * 48, "c" * 64, 4) for seed in {seeds}]
+runs = [PlannedRun("toy", "digits", {{}}, seed, f"{{seed:016x}}" + "0" * 48, "c" * 64, 4) for seed in {seeds}]
 for done in workers.work(runs, Path({root!r}), workers.Processes(2, 1), jobs=2):
     print(done.planned.seed, done.fault, flush=True)
 """
 
 
 def planned(seed: int) -> PlannedRun:
-    return PlannedRun("toy", "digits", (), seed, f"{seed:016x}" + "0" * 48, "c" * 64, 4)
+    return PlannedRun("toy", "digits", {}, seed, f"{seed:016x}" + "0" * 48, "c" * 64, 4)
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,9 @@ def test_every_run_is_made_once_and_not_again_by_a_second_call(tmp_path: Path) -
 def test_a_run_takes_the_settings_the_seed_and_the_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = PlannedRun("toy", "digits", ("method.guard=false", "views.crop=[1, 1]"), 5, "5" * 64, "c" * 64, 4)
+    run = PlannedRun(
+        "toy", "digits", {"views.crop": ["1", 1], "method.guard": False}, 5, "5" * 64, "c" * 64, 4
+    )
     monkeypatch.setenv("DIGEST_5555555555555555-cccccccc", "5" * 64)
     (done,) = workers.work([run], tmp_path, Processes(1, 1), jobs=1)
     assert done.run is not None
@@ -297,9 +299,9 @@ def test_costs_follow_the_closest_runs_there_are(tmp_path: Path) -> None:
     (done,) = work(tmp_path, [0])
     assert done.run is not None
     costs = Costs([done.run])
-    same = PlannedRun("toy", "digits", (), 3, "a" * 64, "c" * 64, 4)
-    twice = PlannedRun("toy", "digits", ("method.guard=false",), 3, "b" * 64, "c" * 64, 8)
-    elsewhere = PlannedRun("toy", "cifar10", (), 3, "c" * 64, "c" * 64, 4)
+    same = PlannedRun("toy", "digits", {}, 3, "a" * 64, "c" * 64, 4)
+    twice = PlannedRun("toy", "digits", {"method.guard": "false"}, 3, "b" * 64, "c" * 64, 8)
+    elsewhere = PlannedRun("toy", "cifar10", {}, 3, "c" * 64, "c" * 64, 4)
     start = workers.START_SECONDS
     assert costs.seconds(same) == pytest.approx(3.0 + start)
     assert costs.seconds(twice) == pytest.approx(2.0 * 2 + 1.0 + start)

@@ -45,7 +45,7 @@ def test_times_are_those_of_records_shared_out_among_the_cores(
     catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "usable_cores", lambda: 4)
-    expected = Costs(load_all(catalog)).seconds(PlannedRun("simsiam", "digits", (), 0, "", "", 20))
+    expected = Costs(load_all(catalog)).seconds(PlannedRun("simsiam", "digits", {}, 0, "", "", 20))
     assert expected is not None
     found = rows()
     assert found["simsiam", "digits"].seconds == pytest.approx(expected / 4, abs=0.05)

@@ -17,7 +17,7 @@ from repro.learning.methods.byol import BYOL
 from repro.learning.nn.small_resnet import SmallResNet
 from tests.support.tiny import STEPS, advance, job, strict_json
 
-SCALED = ("views.mean=[0.25]", "views.std=[0.5]")
+SCALED = {"views.mean": [0.25], "views.std": [0.5]}
 
 
 def watched(running: Job, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, Tensor]]:
@@ -44,7 +44,7 @@ def test_probes_see_a_network_in_eval_mode(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_probes_see_images_scaled_as_in_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = advance(job(tmp_path, "simsiam", *SCALED), STEPS)
+    done = advance(job(tmp_path, "simsiam", SCALED), STEPS)
     seen = watched(done, monkeypatch)
     done.finish()
     test = done.parts.dataset.sample("test", range(done.parts.dataset.test_size)).float() / 255  # type: ignore[attr-defined]

@@ -24,7 +24,7 @@ from repro.evidence.request import Request
 from repro.evidence.run import to_json
 from repro.learning import checkpoint
 from repro.learning.job import Job
-from tests.support.tiny import FLAGS, STEPS, advance, job, same, strict_json
+from tests.support.tiny import FLAGS, SETTINGS, STEPS, advance, job, same, strict_json
 
 # The command line with a checkpoint after every step, so that a kill at any moment finds one.
 EAGER = "import repro.learning.job as e; e.CHECKPOINT_SECONDS = 0.0; from repro.cli.app import main; main()"
@@ -42,7 +42,7 @@ def _one_thread() -> Iterator[None]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run from start to end, never interrupted."""
     out = tmp_path_factory.mktemp("runs") / "whole"
-    launch(Request("simsiam", overrides=tuple(FLAGS[1:-2:2]), threads=1, out=out), [0], quiet=True)
+    launch(Request("simsiam", settings=SETTINGS, threads=1, out=out), [0], quiet=True)
     return out
 
 
@@ -84,16 +84,17 @@ def state(done: Job) -> dict[str, Any]:
 
 # Bit by bit
 
-VARIANTS = {
-    "simsiam-sgd": ("simsiam",),
-    "byol-sgd": ("byol",),
-    "simsiam-adamw": ("simsiam", "optimizer.name=adamw", "optimizer.lr=0.01"),
-    "byol-lars": ("byol", "optimizer.name=lars", "optimizer.lr=2", "optimizer.warmup_epochs=1"),
+LARS = {"optimizer.name": "lars", "optimizer.lr": 2, "optimizer.warmup_epochs": 1}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "simsiam-sgd": ("simsiam", {}),
+    "byol-sgd": ("byol", {}),
+    "simsiam-adamw": ("simsiam", {"optimizer.name": "adamw", "optimizer.lr": 0.01}),
+    "byol-lars": ("byol", LARS),
 }
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
-def test_three_kills_and_a_pause_leave_no_trace(tmp_path: Path, variant: tuple[str, ...]) -> None:
+def test_three_kills_and_a_pause_leave_no_trace(tmp_path: Path, variant: tuple[str, dict[str, Any]]) -> None:
     straight = advance(job(tmp_path / "straight", *variant), STEPS)
     path = tmp_path / "broken"
     advance(job(path, *variant), 2)  # killed before there is a checkpoint
@@ -266,8 +267,8 @@ def test_the_checkpoint_of_another_network_is_refused(begun: Path, tmp_path: Pat
 
 def test_the_checkpoint_of_another_seed_or_rate_is_refused(begun: Path, tmp_path: Path) -> None:
     """The same network trained otherwise fits in every shape; going on from it would be neither run."""
-    for name, overrides, seed in (("seed", (), 1), ("rate", ("optimizer.lr=0.01",), 0)):
-        other = advance(job(tmp_path / name, "simsiam", *overrides, seed=seed), 1)
+    for name, settings, seed in (("seed", {}, 1), ("rate", {"optimizer.lr": 0.01}, 0)):
+        other = advance(job(tmp_path / name, "simsiam", settings, seed=seed), 1)
         other.pause()
         shutil.copy(other.folder.checkpoint, begun / "checkpoint.pt")
         sentence(lambda: resume(begun))
@@ -363,10 +364,10 @@ def test_a_loss_that_is_no_number_is_noticed_between_two_lines(
     assert all(tensor.isfinite().all() for tensor in kept.values())
 
 
-@pytest.mark.parametrize("setting", ["optimizer.lr=1e30", "optimizer.weight_decay=1e30"])
+@pytest.mark.parametrize("setting", ["optimizer.lr", "optimizer.weight_decay"])
 def test_weights_that_overflow_are_a_sentence_too(tmp_path: Path, setting: str) -> None:
     """The loss of a step is still finite when its update already is not."""
-    running = job(tmp_path / "run", "simsiam", setting)
+    running = job(tmp_path / "run", "simsiam", {setting: 1e30})
     sentence(lambda: (list(running.train()), running.finish()), TrainingError)
     assert strict_json(running.folder.summary)["status"].startswith("stopped: ")
 

@@ -10,33 +10,34 @@ import torch
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
+from repro.catalog.settings.layers import override_words
 from repro.catalog.settings.resolve import digest, resolve
 from repro.evidence.folder import RunFolder
 from repro.learning.job import Job, build
 
-SETTINGS = (
-    "data.placements=1",
-    "budget.epochs=2",
-    "budget.batch=128",
-    "encoder.width=4",
-    "method.dim=16",
-    "probes.linear.l2=0.1",  # a strong penalty: the linear probe is solved in a few iterations
-)
+SETTINGS: dict[str, Any] = {
+    "data.placements": 1,
+    "budget.epochs": 2,
+    "budget.batch": 128,
+    "encoder.width": 4,
+    "method.dim": 16,
+    "probes.linear.l2": 0.1,  # a strong penalty: the linear probe is solved in a few iterations
+}
 STEPS = 20
-FLAGS = [word for setting in SETTINGS for word in ("--set", setting)] + ["--threads", "1"]
+FLAGS = [word for text in override_words(SETTINGS) for word in ("--set", text)] + ["--threads", "1"]
 CPU = torch.device("cpu")
 
 catalog = functools.cache(Catalog.load)
 
 
-def config(paper: str = "simsiam", *overrides: str) -> ResolvedConfig:
-    return resolve(catalog(), paper, None, [*SETTINGS, *overrides])
+def config(paper: str = "simsiam", settings: Mapping[str, Any] = {}) -> ResolvedConfig:
+    return resolve(catalog(), paper, None, {**SETTINGS, **settings})
 
 
-def job(path: Path, paper: str = "simsiam", *overrides: str, seed: int = 0) -> Job:
+def job(path: Path, paper: str = "simsiam", settings: Mapping[str, Any] = {}, *, seed: int = 0) -> Job:
     """A run in ``path``, from its checkpoint if it has one: what a new process would make of the folder."""
     path.mkdir(exist_ok=True)
-    resolved = config(paper, *overrides)
+    resolved = config(paper, settings)
     parts = build(resolved, seed, CPU)
     found = digest(resolved, seed, parts.dataset.checksum)
     made = Job(resolved, seed, found, parts, RunFolder(path))

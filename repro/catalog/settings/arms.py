@@ -2,12 +2,12 @@
 
 import ast
 from collections.abc import Iterable
+from typing import Any
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.code.signatures import Signatures
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.records.experiment import Experiment
-from repro.catalog.records.kinds import as_text
 from repro.catalog.settings.resolve import resolve
 
 ACCURACIES = ("knn", "linear")
@@ -16,15 +16,14 @@ SPREADS = ("std", "effective_rank")
 BASELINES = {"untrained": (*ACCURACIES, *SPREADS), "pixels": ACCURACIES}
 
 
-def arm_overrides(experiment: Experiment, arm: str) -> tuple[str, ...]:
-    """What an arm sets, the base included, as ``section.key=value`` sorted by key."""
-    settings = {**experiment.base, **experiment.arms[arm]}
-    return tuple(f"{key}={as_text(value)}" for key, value in sorted(settings.items()))
+def arm_settings(experiment: Experiment, arm: str) -> dict[str, Any]:
+    """What an arm sets by dotted key, the base included."""
+    return {**experiment.base, **experiment.arms[arm]}
 
 
 def arm_config(catalog: Catalog, paper: str, experiment: Experiment, arm: str) -> ResolvedConfig:
-    """The configuration of an arm. UsageError if one of its settings does not fit."""
-    return resolve(catalog, paper, experiment.benchmark, arm_overrides(experiment, arm))
+    """The configuration of an arm. SettingError if one of its settings does not fit."""
+    return resolve(catalog, paper, experiment.benchmark, arm_settings(experiment, arm))
 
 
 def measured(classes: int, config: ResolvedConfig, signatures: Signatures) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""From a paper, a benchmark and overrides to one complete, typed configuration."""
+"""From a paper, a benchmark and settings beside them to one complete, typed configuration."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,15 +47,18 @@ class Setting:
 
 
 def resolve(
-    catalog: Catalog, paper: str, benchmark: str | None = None, overrides: Sequence[str] = ()
+    catalog: Catalog, paper: str, benchmark: str | None = None, settings: Mapping[str, Any] = {}
 ) -> ResolvedConfig:
-    """The configuration of a paper on a benchmark (its default if None) with overrides ``section.key=value``.
+    """The configuration of a paper on a benchmark, its default if None.
+
+    ``settings`` are laid over those of the recipe: {dotted key: value}, such as ``{"budget.epochs": 2}``.
 
     Raises:
-        UsageError: an unknown paper or benchmark, or an override that names nothing or does not fit.
+        UsageError: an unknown paper or benchmark.
+        SettingError: a key of ``settings`` names nothing, or its value does not fit; also a UsageError.
         CatalogError: a file of the catalog is wrong.
     """
-    given = leaves(catalog, paper, benchmark, overrides)
+    given = leaves(catalog, paper, benchmark, settings)
     sections = _typed(catalog, given, (*SECTIONS, *FIXED_SECTIONS))
     benchmark = catalog.recipe(paper, benchmark).benchmark
     return ResolvedConfig.model_validate({"paper": paper, "benchmark": benchmark, **sections})
@@ -67,11 +70,11 @@ def check_benchmark(catalog: Catalog, benchmark: str) -> None:
 
 
 def settable(
-    catalog: Catalog, paper: str, benchmark: str | None = None, overrides: Sequence[str] = ()
+    catalog: Catalog, paper: str, benchmark: str | None = None, settings: Mapping[str, Any] = {}
 ) -> list[Setting]:
     """Every setting of a resolved configuration with its value, type, help and origin."""
-    config = resolve(catalog, paper, benchmark, overrides)
-    given = leaves(catalog, paper, benchmark, overrides)
+    config = resolve(catalog, paper, benchmark, settings)
+    given = leaves(catalog, paper, benchmark, settings)
     rows = []
     for key, value in flatten(config.model_dump(mode="json", exclude={"paper", "benchmark"})):
         kind, help_ = _about(catalog, config, key)
@@ -183,16 +186,15 @@ def _leaf(given: Leaves, section: str, path: Sequence[str | int]) -> Leaf:
 
 
 def _error(faults: Sequence[Wrong]) -> SettingError | CatalogFileError:
-    """A mistyped override first, as the person can mend that at once; else all that is wrong in the files."""
-    given = [(leaf, ".".join(leaf.path), text) for leaf, _, text in faults if leaf.override]
-    for leaf, key, text in given[:1]:
-        message = f"--set {leaf.override}: {text.removeprefix(f'{key}: ')}"
-        return SettingError(message, [(key, text) for _, key, text in given])
+    """What is wrong with given settings, which can be mended at once; else all that is wrong in the files."""
+    given = [(".".join(leaf.path), text) for leaf, _, text in faults if leaf.document is None]
+    if given:
+        return SettingError(given)
     return CatalogFileError([_fault(leaf, rule, text) for leaf, rule, text in faults])
 
 
 def _fault(leaf: Leaf, rule: Rule, text: str) -> Fault:
-    assert leaf.document is not None, "a leaf comes from an override or a document"
+    assert leaf.document is not None, "a leaf without one is a given setting"
     return leaf.document.fault(rule, leaf.path, text, key=rule == KNOWN_KEYS)
 
 
