@@ -21,11 +21,22 @@ def pytest_configure() -> None:
         os.environ.pop(forced, None)
 
 
+# What `make quick` leaves out, besides all tests of the website: files that train or start processes.
+APART = {
+    *("test_api.py", "test_whole_path.py", "test_resume.py", "test_same_code.py", "test_campaign.py"),
+    *("test_packaging.py", "test_contributing.py", "test_check_command.py", "test_cli.py", "test_workers.py"),
+    *("test_stale.py", "test_mutations.py", "test_identities.py", "test_readme.py", "test_job.py"),
+}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the tests, one takes a file whole, and one all that look at the website.
 
     What a file or the session makes once would else be made by each.
     """
+    for item in items:
+        if item.path.name in APART or item.path.parent.name == "website":
+            item.add_marker(pytest.mark.apart)
     if config.pluginmanager.hasplugin("dsession") or hasattr(config, "workerinput"):
         for item in items:
             looks = "site" in getattr(item, "fixturenames", ())
