@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import typer
 
-from repro.cli import catalog, claims, run, website
+from repro.cli import catalog, run, verify, website
 from repro.errors import ReproError
 
 app = typer.Typer(
@@ -32,8 +32,8 @@ VERBS: Verbs = {
     "report": run.report,
     "compare": run.compare,
     "record": run.record,
-    "verify": claims.verify,
-    "judge": claims.judge,
+    "verify": verify.verify,
+    "judge": verify.judge,
     "doctor": run.doctor,
 }
 DATA_VERBS: Verbs = {"list": run.data_list, "path": run.data_path, "fetch": run.data_fetch}

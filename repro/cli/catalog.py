@@ -9,7 +9,7 @@ import typer
 from repro.cli.options import AsJson, InCatalog, On, Paper, Papers, Set, note, prompt
 
 if TYPE_CHECKING:
-    from repro.metadata.links import LinkReport
+    from repro.metadata.link_check import LinkReport
     from repro.metadata.refresh import RefreshReport
 
 EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, runs-csv, verdicts, feed or cite."
@@ -122,7 +122,7 @@ def links(
     as_json: AsJson = False,
 ) -> None:
     """Look whether identifiers and addresses still lead somewhere. Exit status 1 if any is dead."""
-    from repro.metadata import links as metadata
+    from repro.metadata import link_check as metadata
     from repro.metadata.services.services import Services
     from repro.metadata.snapshots import writable_catalog
 

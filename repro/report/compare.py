@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from repro.catalog.prose import duration, plural
 from repro.evidence.run import Run
-from repro.report.charts import (
+from repro.report.drawing.chart import Line, line_chart, smooth
+from repro.report.drawing.scatter import MapChart, feature_map
+from repro.report.groups import RunGroup, group_runs, sort_key
+from repro.report.page import fill
+from repro.report.run import PaperFacts
+from repro.report.run_charts import (
     ACCURACY,
     RANK,
     SPREAD,
@@ -16,11 +21,6 @@ from repro.report.charts import (
     diagnostic_names,
     format_logged,
 )
-from repro.report.drawing.chart import Line, line_chart, smooth
-from repro.report.drawing.scatter import MapChart, feature_map
-from repro.report.groups import RunGroup, group_runs, sort_key
-from repro.report.page import fill
-from repro.report.run import PaperFacts
 from repro.report.words import decimal, percent, plain, significant, warnings
 
 MOST_MAPS = 12

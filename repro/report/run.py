@@ -12,10 +12,10 @@ from repro.catalog.settings.fidelity import Comparison
 from repro.catalog.settings.layers import flatten
 from repro.evidence.pictures import Neighbours, ViewSheets
 from repro.evidence.run import Run
-from repro.report.charts import bars, curves
 from repro.report.drawing.scatter import class_name, feature_map
 from repro.report.drawing.sprites import SpriteSheet, pack_tiles
 from repro.report.page import fill
+from repro.report.run_charts import bars, curves
 from repro.report.words import decimal, result_sentence, warnings
 
 MOST_ORIGINALS = 12

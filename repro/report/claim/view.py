@@ -18,8 +18,8 @@ from repro.catalog.settings.arms import ACCURACIES
 from repro.catalog.settings.fidelity import Comparison, fidelity
 from repro.report.claim.agreement import Agreement, compare_reported
 from repro.report.claim.arms import ArmRow, RecordRow, arm_rows, paper_value, record_rows
+from repro.report.claim.drawings import ShownJudgement, show_judgements
 from repro.report.claim.expected import metric_name, metrics_of
-from repro.report.claim.findings import ShownJudgement, show_judgements
 from repro.report.page import fill
 from repro.verdicts.rule import RULE
 from repro.verdicts.verdict import STATES, ArmRuns, Verdict, source

@@ -18,7 +18,14 @@ from repro.catalog.reading.snapshot import LinkHealth
 from repro.catalog.records.paper import Paper
 from repro.cli.app import main
 from repro.errors import ServiceError
-from repro.metadata.links import LinkCheck, LinkReport, check_links, check_target, link_targets, update_health
+from repro.metadata.link_check import (
+    LinkCheck,
+    LinkReport,
+    check_links,
+    check_target,
+    link_targets,
+    update_health,
+)
 from repro.metadata.services.client import Client, NoAnswerError
 from repro.metadata.services.services import Services
 from repro.metadata.snapshots import load_snapshot
