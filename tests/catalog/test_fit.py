@@ -77,6 +77,7 @@ def changed(copy: Path, file: str, old: str, new: str) -> Catalog:
             "views.mean is [0.5]; give views.mean and views.std a number for each channel, which are 3 here, "
             "or leave both empty.",
         ),
+        ("simsiam", None, {"views.mean": [0.5]}, "views.std is []; give views.mean and views.std"),
         ("simsiam", "cifar10", {"views.std": []}, "views.std is []; give views.mean and views.std"),
         (
             "simsiam",

@@ -8,14 +8,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from repro.catalog.records.forms import ADDRESS
-from repro.catalog.records.kinds import describe, read, reader
+from repro.catalog.records.kinds import describe, read, reader, words
 
 
 def _https(address: str) -> str:
@@ -63,6 +65,16 @@ class Settings(Record):
             return read(cls.model_fields[str(info.field_name)].rebuild_annotation(), value)
         except ValueError as error:
             raise PydanticCustomError("wrong_setting", "{sentence}", {"sentence": str(error)}) from None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The JSON Schema, in which the description of a field says in words what it may be."""
+        schema = handler(core)
+        fields = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, field in cls.model_fields.items():
+            said = [field.description or name, words(field.rebuild_annotation())]
+            fields[name]["description"] = "; ".join(said)
+        return schema
 
 
 class Localised(Record):

@@ -59,7 +59,9 @@ def read(annotation: Any, value: Any) -> Any:
     """
     found = _read(annotation, value)
     if found is NOTHING:
-        raise ValueError(f"found {_written(value)}, expected {words(annotation)}{_hint(annotation, value)}.")
+        raise ValueError(
+            f"found {describe_plain(value)}, expected {words(annotation)}{_hint(annotation, value)}."
+        )
     return found
 
 
@@ -87,7 +89,7 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _written(value: Any) -> str:
+def describe_plain(value: Any) -> str:
     """A value as a file holds it: a number or a flag is the same with quotes and without."""
     plain = isinstance(value, str) and (NUMBER.fullmatch(value) or value in ("true", "false"))
     return str(value) if plain and len(value) <= 60 else describe(value)

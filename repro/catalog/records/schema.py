@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from repro.catalog.code.signatures import SECTIONS, installed
 from repro.catalog.records.config import BudgetConfig, ProbesConfig
 from repro.catalog.records.paper import Paper
 from repro.catalog.records.recipe import Benchmark, Recipe
@@ -30,8 +31,11 @@ def schemas() -> dict[str, str]:
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a record."""
+    """The JSON Schema (2020-12) of a record; components are those of the registry, with their parameters."""
     found: dict[str, Any] = {"$schema": DIALECT, **_tidy(model.model_json_schema(by_alias=True))}
+    for section in SECTIONS:
+        if model in (Benchmark, Recipe) and section in found["properties"]:
+            _name_components(found, section, named=model is Benchmark or section == "method")
     if model is Recipe:
         for section, config in (("budget", BudgetConfig), ("probes", ProbesConfig)):
             inner = _tidy(config.model_json_schema())
@@ -42,6 +46,26 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
                 "description": found["properties"][section]["description"],
             }
     return found
+
+
+def _name_components(found: dict[str, Any], section: str, *, named: bool) -> None:
+    """Let a section hold one of its components; without ``named``, changes to one that another file names."""
+    components = {f"{section}.{name}": _component(section, name) for name in installed().names(section)}
+    found.setdefault("$defs", {}).update(components)
+    choice = [{"$ref": f"#/$defs/{name}"} for name in components]
+    found["properties"][section] = {
+        "description": found["properties"][section]["description"],
+        "type": "object",
+        **({"required": ["name"], "oneOf": choice} if named else {"anyOf": choice}),
+    }
+
+
+def _component(section: str, name: str) -> dict[str, Any]:
+    """A component with its parameters, any of which may be left out."""
+    found: dict[str, Any] = _tidy(installed().model(section, name).model_json_schema())
+    summary = installed().signature(section, name).summary
+    properties = {"name": {"const": name, "description": summary}, **found["properties"]}
+    return {"description": summary, "type": "object", "properties": properties, "additionalProperties": False}
 
 
 def write(catalog: Path) -> list[Path]:

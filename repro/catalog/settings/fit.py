@@ -86,7 +86,7 @@ def statistics_of_the_channels(given: Given) -> Iterable[Misfit]:
                 f"{key} is {as_text(value)}; give views.mean and views.std a number for each channel, which "
                 f"are {channels} here, or leave both empty."
             )
-            yield Misfit((key, "data.name"), sentence)
+            yield Misfit((key, *STATISTICS, "data.name"), sentence)
 
 
 def pixels_of_the_images(given: Given) -> Iterable[Misfit]:

@@ -14,7 +14,7 @@ from repro.catalog.reading.bind import KNOWN_KEYS, REQUIRED_KEYS, TYPED_VALUES, 
 from repro.catalog.reading.fault import CatalogFileError, Fault
 from repro.catalog.reading.rule import Rule
 from repro.catalog.records.config import BudgetConfig, OptimizerConfig, ProbesConfig, ResolvedConfig
-from repro.catalog.records.kinds import describe, nearest, words
+from repro.catalog.records.kinds import describe_plain, nearest, words
 from repro.catalog.settings.fit import misfits
 from repro.catalog.settings.layers import (
     ORIGINS,
@@ -147,7 +147,7 @@ def _model(catalog: Catalog, section: str, given: Leaves) -> type[BaseModel]:
         raise _error([((beside or written)[-1], REQUIRED_KEYS, fault)])
     if leaf.value not in names:
         close = nearest(str(leaf.value), names)
-        fault = f"there is no {section} {describe(leaf.value)}; there are {', '.join(names)}.{close}"
+        fault = f"there is no {section} {describe_plain(leaf.value)}; there are {', '.join(names)}.{close}"
         raise _error([(leaf, TYPED_VALUES, fault)])
     return catalog.signatures.model(section, leaf.value)
 

@@ -44,8 +44,9 @@ def _walk(node: dict[str, Any], records: dict[str, Any], prefix: str) -> Iterato
 
 
 def _record(part: dict[str, Any], records: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    """The record a key holds, if it holds one or a list of them; ``[]`` marks a list."""
-    for choice in part.get("anyOf", [part]):
+    """The record a key holds, if it holds one or a list of them; ``[]`` marks a list. None of several."""
+    choices = part.get("anyOf", [part])
+    for choice in choices if sum("$ref" in choice for choice in choices) < 2 else ():
         if "$ref" in choice:
             return records.get(choice["$ref"].rsplit("/", 1)[1]), ""
         items = choice.get("items", {})
