@@ -16,6 +16,7 @@ from pathlib import Path
 from repro.errors import RunError
 from repro.evidence.folder import RunFolder
 from repro.evidence.run import Baselines, Config, Environment, Summary
+from repro.files import write_whole
 
 FAILS = int(os.environ.get("FAKE_FAILS", "7"))
 STEPS = int(os.environ.get("FAKE_STEPS", "3"))
@@ -62,7 +63,7 @@ def steps(folder: RunFolder) -> None:
     done = int(folder.checkpoint.read_text()) if folder.checkpoint.exists() else 0
     for step in range(done, STEPS):
         time.sleep(0.02)
-        folder.checkpoint.write_text(str(step + 1))
+        write_whole(folder.checkpoint, str(step + 1))  # as a real one: a kill leaves the old or the new
         if stopped:
             note(f"stopped {folder.path.name}")
             raise RunError("stopped; everything is kept")
