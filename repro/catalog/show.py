@@ -117,7 +117,8 @@ def _facts(catalog: Catalog, paper: Paper) -> list[tuple[str, str]]:
     if paper.official:
         code = paper.official
         commit = f" at {code.commit}" if code.commit else ""
-        facts.append(("Official code", f"{code.repo}{commit} ({code.licence}, {code.state})"))
+        checked = f", looked at on {code.checked}" if code.checked else ""
+        facts.append(("Official code", f"{code.repo}{commit} ({code.licence}, {code.state}{checked})"))
     return facts
 
 
