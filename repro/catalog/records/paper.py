@@ -149,6 +149,11 @@ class Reported(Record):
     """One number that the paper or its authors report."""
 
     id: Id = Field(description="What claims call it under `paper_values`.")
+    of: Id | None = Field(
+        default=None,
+        description="Whose value it is, where it is not the paper's own method's: another paper's id, "
+        "or a word of vocab/methods.yaml, such as supervised.",
+    )
     task: Id = Field(description="The task, such as image-classification.")
     dataset: Term = Field(description="A data set of vocab/datasets.yaml.")
     split: Text = Field(description="The split the number is for.")
