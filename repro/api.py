@@ -101,11 +101,13 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
 
     Args:
         **wanted: Keep rows whose column has this value, such as ``dataset="imagenet-1k"``,
-            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``.
+            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``. ``paper`` is who
+            reports a number and ``of`` whose it is: ``of="byol"`` finds what BYOL's paper says of BYOL and
+            what others say of it.
 
     Returns:
-        Dicts with paper, id, task, dataset, split, protocol, metric, value (a number), unit, runs, spread,
-        backbone, epochs, batch, note, place and mark (how sure the reading is).
+        Dicts with paper, id, of, task, dataset, split, protocol, metric, value (a number), unit, runs,
+        spread, backbone, epochs, batch, note, place and mark (how sure the reading is).
 
     Raises:
         UsageError: there is no such column.
@@ -115,6 +117,8 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
         >>> rows = repro.reported(dataset="imagenet-1k", paper="simsiam")
         >>> {row["metric"] for row in rows}
         {'top1'}
+        >>> sorted({row["of"] for row in rows})
+        ['byol', 'moco-v2', 'simclr', 'simsiam', 'swav']
     """
     from repro.exports.table import reported_rows
 

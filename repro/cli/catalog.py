@@ -32,6 +32,15 @@ def show(
         bool, typer.Option("--config", help="Show every setting of the recipe, with type and origin.")
     ] = False,
     overrides: Set = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every reported result, in the tables of the paper.")
+    ] = False,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            "--of", help="Reported results of this method: the paper itself, another's id, supervised."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a paper: what it says, what it claims, and how to run it."""
@@ -47,7 +56,7 @@ def show(
             rows = settable(catalog, paper, on, parse_overrides(overrides or ()))
         console.settings(rows, as_json)
     else:
-        console.paper(paper_details(catalog, paper, note), as_json)
+        console.paper(paper_details(catalog, paper, note, of), as_json, everything or of is not None)
 
 
 def check(

@@ -16,7 +16,9 @@ from repro.catalog.prose import NBSP, plural
 
 if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
+    from repro.catalog.matrix import Matrix
     from repro.catalog.reading.fault import Fault
+    from repro.catalog.records.paper import Reported
     from repro.catalog.settings.resolve import Setting
     from repro.catalog.show import ListRow, PaperDetails
     from repro.evidence.run import Run
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from repro.report.compare import ComparisonRow
 
 out = Console(markup=False, highlight=False, soft_wrap=False)
+FIRST_VALUES = 12  # reported values that a paper is shown with, unless all are asked for
+LABEL = 48  # columns that the name of a row takes before it is wrapped
 FOLDABLE = ("paper", "benchmark", "changed", "status")
 
 
@@ -85,8 +89,8 @@ def papers(rows: Sequence["ListRow"], as_json: bool) -> None:
         say(f"\nMore: `repro show {first.id}`. Run one: `repro run {first.id}`.")
 
 
-def paper(view: "PaperDetails", as_json: bool) -> None:
-    """``repro show PAPER``."""
+def paper(view: "PaperDetails", as_json: bool, every_value: bool = False) -> None:
+    """``repro show PAPER``; with every reported value, in the tables of the paper, or the first of them."""
     if as_json:
         dump(_plain(view))
         return
@@ -98,16 +102,41 @@ def paper(view: "PaperDetails", as_json: bool) -> None:
     _section("Links", ((link.role, link.url) for link in view.links))
     _section("Related", ((r.type, r.name, r.note) for r in view.relations))
     _section("Claims", ((c.id, c.kind, c.statement) for c in view.claims))
-    _section(
-        "Reported results",
-        (
-            (r.id, r.dataset, r.metric, r.value, r.unit, r.source.place, r.source.mark)
-            for r in view.reported[:12]
-        ),
-    )
-    if len(view.reported) > 12:
-        say(f"  … and {len(view.reported) - 12} more: `repro show {view.id} --json`")
+    if every_value:
+        _tables(view.tables)
+    else:
+        _first_values(view)
     _section("Run it", ((benchmark, command) for benchmark, command in view.recipes))
+
+
+def _first_values(view: "PaperDetails") -> None:
+    """A line for each of the first reported values, with whose it is if it is not the paper's own."""
+    rows = (
+        (r.id, r.of or view.id, r.dataset, r.metric, r.value, r.unit, r.source.place, r.source.mark)
+        for r in view.reported[:FIRST_VALUES]
+    )
+    _section("Reported results", rows)
+    if len(view.reported) > FIRST_VALUES:
+        say(f"  … and {len(view.reported) - FIRST_VALUES} more: `repro show {view.id} --all`")
+
+
+def _tables(tables: Sequence["Matrix"]) -> None:
+    """Every reported value, place by place; a question mark stands behind a reading that is not sure."""
+    for table in tables:
+        out.print(Text(f"\n{table.place}", style="bold"), Text(f"  {table.shared}"))
+        shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        shown.add_column("", max_width=LABEL)
+        for head in table.columns if len(table.columns) > 1 else [""]:
+            shown.add_column(Text(head), justify="right")
+        for row in table.rows:
+            shown.add_row(Text(row.label), *map(Text, map(_cell, row.cells)))
+        out.print(shown)
+
+
+def _cell(value: "Reported | None") -> str:
+    if value is None:
+        return ""
+    return value.text if value.is_sure else f"{value.text} ?"
 
 
 def _section(title: str, rows: Iterable[Sequence[object]]) -> None:
@@ -124,7 +153,8 @@ def _section(title: str, rows: Iterable[Sequence[object]]) -> None:
 
 def _plain(view: "PaperDetails") -> dict[str, Any]:
     """A view as JSON values; records of the catalog inside it know how to dump themselves."""
-    return {name: _dumped(getattr(view, name)) for name in view.__dataclass_fields__}
+    names = [name for name in view.__dataclass_fields__ if name != "tables"]  # these say the values again
+    return {name: _dumped(getattr(view, name)) for name in names}
 
 
 def _dumped(value: Any) -> Any:
