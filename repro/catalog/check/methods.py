@@ -1,19 +1,16 @@
 """The rules for whose a reported value is: the paper's own method's, or another's."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.numbers import reported_example
+from repro.catalog.quotes import QUOTED
 from repro.catalog.reading.document import Document
 from repro.catalog.reading.fault import Fault
 from repro.catalog.reading.rule import Rule
 from repro.catalog.records.kinds import nearest
 from repro.catalog.records.paper import Paper, Reported
 from repro.catalog.records.vocabulary import Word
-
-# Words of a note by which a value is not of the paper's own method.
-NOT_OWN = re.compile(r"\b(as quoted|as published|reproduced by|version of the authors)\b")
 
 KNOWN_METHODS = Rule(
     "R090",
@@ -22,12 +19,13 @@ KNOWN_METHODS = Rule(
     wrong=reported_example(added=", of: boyl"),
     right=reported_example(added=", of: byol"),
 )
+QUOTED_SETTING = 'setting: {backbone: resnet50, note: "BYOL, as quoted"}'
 METHOD_NAMED = Rule(
     "R091",
     "a value that is quoted, or named after another paper, says under `of` whose it is",
     why="Without it the best value of a paper may be another paper's.",
-    wrong=reported_example("id: t1-byol-top1"),
-    right=reported_example("id: t1-byol-top1", added=", of: byol"),
+    wrong=reported_example(QUOTED_SETTING),
+    right=reported_example(QUOTED_SETTING, added=", of: byol"),
 )
 
 
@@ -50,7 +48,7 @@ def method_faults(
 
 def _sign_of_another(paper: Paper, value: Reported, catalog: Catalog) -> str:
     """What says that a value is not of the paper's own method: its note, or its id; empty if nothing does."""
-    if match := NOT_OWN.search(value.setting.note or ""):
+    if match := QUOTED.search(value.setting.note or ""):
         return f"the note of '{value.id}' says '{match[0]}'"
     _, _, rest = value.id.partition("-")
     words = rest.split("-")
