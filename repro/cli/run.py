@@ -19,7 +19,10 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first run.")] = 0,
     seeds: Annotated[int, typer.Option(min=1, help="How many runs, with seeds counted from --seed.")] = 1,
     overrides: Set = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A folder or archive of images.")] = None,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, and count them.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 = one for each core.")] = 0,
     out: Annotated[
@@ -38,7 +41,7 @@ def run(
 
     console.out.stderr = as_json  # then standard output holds the JSON alone
     if resume is not None:
-        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out}
+        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out, "--skip-broken": skip_broken}
         stray = next((name for name, value in fixed.items() if value), None)
         if stray:
             raise UsageError(
@@ -48,7 +51,10 @@ def run(
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
-        request = Request(paper, on, parse_overrides(overrides or ()), data, device, threads, out)
+        if skip_broken and data is None:
+            raise UsageError("--skip-broken is for a folder of images; name it with `--data PATH`")
+        settings = parse_overrides(overrides or ()) | ({"data.skip_broken": True} if skip_broken else {})
+        request = Request(paper, on, settings, data, device, threads, out)
         with naming(overrides or ()):
             runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
     if as_json:

@@ -13,7 +13,7 @@ from repro.cli import console
 from repro.cli.progress import progress
 from repro.errors import RunError
 from repro.evidence.request import Request, resolve_request
-from repro.evidence.run import Run
+from repro.evidence.run import Config, Run
 from repro.report.write import write_comparison
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> Run:
 
 def _watch(job: "Job", *, quiet: bool) -> Run:
     """Train what is left of a job and show it; Ctrl-C saves it."""
+    reading = job.folder.read(Config).folder
+    if reading is not None and not quiet:
+        console.say(f"{job.parts.dataset.label}: {reading.sentence}")
     with _gentle_stop() as stop, progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:

@@ -17,6 +17,7 @@ from repro.evidence.folder import RunFolder
 from repro.evidence.request import ResolvedRequest
 from repro.evidence.run import Config, Environment, Summary
 from repro.files import usable_cores
+from repro.learning.data.folder import FromFolder
 from repro.learning.environment import choose_device, describe
 from repro.learning.job import Job, build
 
@@ -41,6 +42,7 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
         digest=digest(config, seed, checksum),
         code=fingerprint(config).combined,
         data=checksum,
+        folder=parts.dataset.reading if isinstance(parts.dataset, FromFolder) else None,
         command=request.command(seed),
         device=str(device),
         threads=torch.get_num_threads(),
