@@ -2,8 +2,9 @@
 
 Read are files whose extension stands in ``FORMATS``, in any case, and ``.csv`` and ``.tsv`` tables. Symbolic
 links are followed, each target once: what stands in the folder itself comes first, so that a link back into
-it, a loop or a second link to the same target is counted and not read again. Folders and files whose names
-begin with a dot, and ``__MACOSX``, are counted as hidden.
+it, a loop or a second link to the same target is counted and not read again. Only where links from several
+folders sort a sub-folder's images, as links to a pool do, they stand for the images and the pool does not.
+Folders and files whose names begin with a dot, and ``__MACOSX``, are counted as hidden.
 """
 
 import errno
@@ -49,6 +50,12 @@ class ImageFile(NamedTuple):
     modified: int
     changed: int = 0
     inode: int = 0
+    device: int = 0
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What two names of one file share."""
+        return self.device, self.inode
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ def find_images(folder: Path) -> Listing:
     """
     walk = _Walk(folder)
     walk.read()
+    walk.resolve_repeats()
     if not walk.images:
         others = walk.unused + Counter(_ending(table.name[-1]) for table in walk.tables)
         there = f"; found {count_words(others.items())}" if others else ""
@@ -112,6 +120,7 @@ class _Walk:
         self.links: list[tuple[tuple[str, ...], str]] = []
         self.entered: set[tuple[int, int]] = set()  # folders, by device and inode
         self.seen: set[tuple[int, int]] = set()  # images and tables
+        self.repeats: list[ImageFile] = []  # links to what was seen
 
     def read(self) -> None:
         """Walk through everything."""
@@ -122,6 +131,28 @@ class _Walk:
             waiting, self.links = sorted(self.links), []
             for name, path in waiting:
                 self._follow(name, path)
+
+    def resolve_repeats(self) -> None:
+        """Count links to images that are there anyway, unless these are a pool that the links sort."""
+        first = {file.identity: file for file in reversed(self.repeats)}
+        tops: dict[str, list[ImageFile]] = {}
+        for image in self.images:
+            tops.setdefault(image.name[0], []).append(image)
+        for top, images in tops.items():
+            sorting = [first[image.identity] for image in images if image.identity in first]
+            folders = {file.name[:-1] for file in sorting if file.name[0] != top}
+            if len(folders) > 1 and 2 * len(sorting) >= len(images):
+                self._take_links(top, images, sorting)
+        self.unused["linked twice or in a loop"] += len(self.repeats)
+        self.unused = +self.unused  # without zeros
+
+    def _take_links(self, top: str, images: list[ImageFile], sorting: list[ImageFile]) -> None:
+        """Put links in the place of the images of a sub-folder."""
+        pool, taken = {image.path for image in images}, {file.path for file in sorting}
+        self.images = [image for image in self.images if image.path not in pool] + sorting
+        self.repeats = [file for file in self.repeats if file.path not in taken]
+        self.linked += len(sorting)
+        self.unused[f"in {shown(top)}/, which links sort"] += len(images)
 
     def _descend(self, top: tuple[str, ...], path: str, *, linked: bool) -> None:
         """Read a folder and all real folders below it; links wait."""
@@ -140,18 +171,31 @@ class _Walk:
                     waiting.append((name, entry.path))
                 else:
                     self._take(name, entry.path, _about(entry), linked=linked)
-        self.unused += Counter()  # drops zeros
 
     def _enter(self, place: str, name: tuple[str, ...]) -> bool:
         """True if a folder was not entered before, by whatever name."""
         identity = _identity(place)
         if identity in self.entered:
-            self.unused["linked twice or in a loop"] += 1
+            self._repeat_folder(place, name)
             return False
         if identity:
             self.entered.add(identity)
         self.folders.add(name)
         return True
+
+    def _repeat_folder(self, place: str, name: tuple[str, ...]) -> None:
+        """Note the images of a folder that was entered before; one around the link is a loop."""
+        target, own = (os.path.realpath(path) for path in (place, os.path.dirname(place)))  # noqa: PTH120
+        if Path(own).is_relative_to(target) or self.root.resolve().is_relative_to(target):
+            self.unused["linked twice or in a loop"] += 1
+            return
+        for parent, _, files in os.walk(target):
+            inner = Path(parent).relative_to(target).parts
+            for file in files:
+                path = os.path.join(parent, file)  # noqa: PTH118
+                if file.lower().endswith(EXTENSIONS) and not os.path.islink(path):  # noqa: PTH114
+                    linked = os.path.join(place, *inner, file)  # noqa: PTH118
+                    self.repeats.append(_file(linked, (*name, *inner, file), os.stat(path)))  # noqa: PTH116
 
     def _follow(self, name: tuple[str, ...], path: str) -> None:
         try:
@@ -173,13 +217,16 @@ class _Walk:
         elif not lower.endswith(EXTENSIONS + TABLES):
             self.unused[_ending(lower)] += 1
         elif linked and (about.st_dev, about.st_ino) in self.seen:
-            self.unused["linked twice or in a loop"] += 1
+            self.repeats.append(_file(path, name, about))
         else:
             self.seen.add((about.st_dev, about.st_ino))
-            times = about.st_mtime_ns, about.st_ctime_ns
-            file = ImageFile(path, name, about.st_size, *times, about.st_ino)
             self.linked += linked and lower.endswith(EXTENSIONS)
-            (self.tables if lower.endswith(TABLES) else self.images).append(file)
+            (self.tables if lower.endswith(TABLES) else self.images).append(_file(path, name, about))
+
+
+def _file(path: str, name: tuple[str, ...], about: os.stat_result) -> ImageFile:
+    times = about.st_mtime_ns, about.st_ctime_ns
+    return ImageFile(path, name, about.st_size, *times, about.st_ino, about.st_dev)
 
 
 def _identity(place: Path | str) -> tuple[int, int] | None:

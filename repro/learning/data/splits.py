@@ -22,7 +22,21 @@ WORDS: dict[Role, tuple[str, ...]] = {
 }
 ROLES: dict[str, Role] = {word: role for role, words in WORDS.items() for word in words}
 ADDITIONS = {
-    *("image", "images", "img", "imgs", "set", "data", "dataset", "split", "folder", "files", "seg", "cls"),
+    *(
+        "image",
+        "images",
+        "img",
+        "imgs",
+        "set",
+        "data",
+        "dataset",
+        "split",
+        "folder",
+        "files",
+        "seg",
+        "cls",
+        "v",
+    ),
     *("jpg", "jpeg", "png", "label", "labels", "annotation", "annotations", "metadata", "classes", "csv"),
 }
 # What a folder of images is called that has masks or drawn boxes, which are no examples, beside it.

@@ -223,19 +223,28 @@ def _lines(table: ImageFile) -> Iterator[tuple[int, list[str]]]:
             file.seek(0)
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             for cells in reader:
-                line = reader.line_num
                 if any("\0" in cell for cell in cells):
                     raise csv.Error("a byte that is zero")
+                line = reader.line_num
                 if cells:
                     yield line, cells
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{shown(table.path)}, after line {line}: not UTF-8 text; save it as CSV in UTF-8"
+            f"{shown(table.path)}, line {_not_utf8(table.path)}: not UTF-8 text; save it as CSV in UTF-8"
         ) from error
     except csv.Error as error:
         raise DataError(f"{shown(table.path)}, line {line + 1}: cannot be read as CSV ({error})") from error
     except OSError as error:
         raise DataError(f"{shown(table.path)} cannot be read ({error.strerror or error})") from error
+
+
+def _not_utf8(path: str) -> int:
+    """The number of the first line that is not UTF-8."""
+    with Path(path).open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.isascii() and "\ufffd" in line.decode(errors="replace"):
+                return number
+    return 1
 
 
 def _delimiter(first: str) -> str:

@@ -240,12 +240,12 @@ DIVIDED: dict[str, tuple[dict[str, int | str], dict[str, int], dict[str, int]]] 
             "broken.csv": "id,label\nx,y\n",
         },
         {"cats": 4, "dogs": 4},
-        {"tables that are damaged": 2},
+        {"tables that are not used": 2},
     ),
     "boxes in a table": (
         {"*.jpg": 4, "_annotations.csv": "filename,class,xmin,ymin\n0.jpg,cat,0,0\n0.jpg,dog,1,1\n"},
         {"": 4},
-        {"tables that are not needed": 1},
+        {"tables that are not used": 1},
     ),
     "other files": (
         {"a/*.png": 4, "b/*.jpg": 4, "a/x.heic": 1, "b/Thumbs.db": "x", "a/.DS_Store": "x", "LICENSE": "x"}
