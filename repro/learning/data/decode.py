@@ -32,7 +32,7 @@ from repro.learning.data.listing import FORMATS, shown
 
 BLOCK = 16  # files handed to a thread at once; one by one, small images wait for the threads to take turns
 LARGEST = 89_478_485  # pixels; where Pillow starts to warn of decompression bombs
-MAY_HAVE_FRAMES = ("GIF", "TIFF", "WEBP", "PNG", "AVIF")
+TELL_FRAMES = ("WEBP", "PNG", "AVIF")  # formats that say at the beginning of a file how many frames it has
 OTHER_ORDER = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
 
 Values = NDArray[Any]  # (H, W) or (H, W, C), of more than 8 bits
@@ -108,10 +108,10 @@ def _for_all(work: Callable[[int], Any], indices: Sequence[int]) -> Iterator[Any
 
 
 def _notes(spans: Spans, deep: int, frames: int) -> tuple[str, ...]:
-    notes = [f"{frames:,} of several frames, of which the first is read"] if frames else []
+    notes = [f"{frames:,} with several frames, of which the first is read"] if frames else []
     if deep:
         ranges = [f"{what} {span.low:g} to {span.high:g}" for what, span in sorted(spans.items())]
-        notes.append(f"{deep:,} of more than 8 bits ({', '.join(ranges)})")
+        notes.append(f"{deep:,} with more than 8 bits ({', '.join(ranges)})")
     return tuple(notes)
 
 
@@ -119,7 +119,7 @@ def _first_reading(path: str, size: int, pixels: NDArray[np.uint8]) -> _Facts:
     """Put the image of a file into ``pixels`` (3, size, size), or say what else there is to know of it."""
     try:
         with _opened(path, size) as picture:
-            frames = picture.format in MAY_HAVE_FRAMES and _has_frames(path)
+            frames = _has_frames(picture, path)
             values = _deep_values(picture, path)
             if values is not None:
                 return _Facts(spans=_spans(values), has_frames=frames)
@@ -172,10 +172,13 @@ def _too_large(path: str, size: str) -> str:
     return f"{shown(path)} is {size} large, more than the {LARGEST // 10**6} million that are read"
 
 
-def _has_frames(path: str) -> bool:
-    """True if a file holds more than one image; opened apart, since looking for the next moves the place."""
-    with suppress(Exception), Image.open(path, formats=tuple(FORMATS)) as picture:
+def _has_frames(picture: Image.Image, path: str) -> bool:
+    """True if a file holds several images; where only a look at the next tells, it is opened apart."""
+    if picture.format in TELL_FRAMES:
         return bool(getattr(picture, "is_animated", False))
+    if picture.format in ("GIF", "TIFF"):
+        with suppress(Exception), Image.open(path, formats=(picture.format,)) as again:
+            return bool(getattr(again, "is_animated", False))
     return False
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from repro.errors import DataError
 from repro.learning.data.listing import ImageFile, Listing, shown
-from repro.learning.data.splits import answer_folders, folder_words, inside, top_folders
+from repro.learning.data.splits import answer_folders, folder_words, inside, is_cut_up, top_folders
 from repro.learning.data.tables import Labels, read_tables
 
 
@@ -140,13 +140,20 @@ def _count_empty(place: tuple[str, ...], tops: set[str], sorting: Sorting) -> No
 def step_in(
     images: list[ImageFile], place: tuple[str, ...], sorting: Sorting
 ) -> tuple[list[ImageFile], tuple[str, ...]]:
-    """Into the only folder there is, as often as that goes; masks and labels beside images are left out."""
+    """Into the only folder there is, as often as that goes; numbered pieces are put together as one.
+
+    Masks and labels beside images are left out.
+    """
     while True:
         tops = top_folders(images)
         for answers in answer_folders(tops):
             sorting.leave_out(inside(images, answers), f"in {shown(answers)}/")
             images = [image for image in images if image.name[0] != answers]
             tops.remove(answers)
+        if is_cut_up(tops):
+            sorting.notes.append(f"{folder_words(tops)} put together")
+            images = [image._replace(name=image.name[1:]) for image in images]
+            continue
         if len(tops) > 1 or "" in tops:
             return images, place
         place = (*place, *tops)

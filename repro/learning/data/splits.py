@@ -45,6 +45,7 @@ ANSWERS = {
     *("mask", "masks", "label", "labels", "annotation", "annotations", "groundtruth", "gt", "segmentation"),
     *("segmentations", "segmentationclass", "segmentationobject"),
 }
+PIECES = IMAGES | {"part", "parts", "batch", "shard", "chunk", "piece", "volume", "vol"}
 
 
 def role_of(name: str) -> Role | None:
@@ -77,6 +78,13 @@ def answer_folders(tops: set[str]) -> set[str]:
     plain = {top: re.sub(r"[\W_]+", "", top).lower() for top in tops}
     answers = {top for top in tops if plain[top] in ANSWERS}
     return answers if tops - answers and all(plain[top] in IMAGES for top in tops - answers) else set()
+
+
+def is_cut_up(tops: set[str]) -> bool:
+    """True if the sub-folders are numbered pieces of one: images_001, images_002; part1, part2."""
+    words = {tuple(re.findall(r"[^\W\d_]+", top.lower())) for top in tops}
+    numbered = all(re.search(r"\d", top) for top in tops)
+    return len(tops) > 1 and numbered and len(words) == 1 and words.pop()[-1:] in {(word,) for word in PIECES}
 
 
 def splits_first(images: list[ImageFile], folder: Path) -> tuple[list[ImageFile], list[ImageFile]]:

@@ -18,11 +18,12 @@ from repro.learning.data.splits import ROLES, Role, role_of
 
 FILE_COLUMNS = (
     *("filename", "file", "path", "filepath", "imagepath", "image", "img", "imagefile", "imagename"),
-    *("imagefilename", "fname", "imageid", "imgid", "name", "id", "idcode"),
+    *("imageindex", "imagefilename", "fname", "imageid", "imgid", "name", "id", "idcode"),
 )
 CLASS_COLUMNS = (
     *("label", "labels", "class", "classname", "category", "categoryname", "target", "classlabel"),
     *("labelname", "species", "breed", "diagnosis", "y", "classid", "labelid", "categoryid"),
+    *("dx", "type", "disease", "finding", "findinglabels", "annotation", "groundtruth", "cls", "variety"),
 )
 SPLIT_COLUMNS = ("split", "set", "subset", "partition")
 VALIDATION_COLUMNS = ("isvalid", "isval", "isvalidation")

@@ -113,7 +113,7 @@ def test_all_images_of_a_folder_share_one_scale(tmp_path: Path) -> None:
     Image.new("L", (8, 8), 77).save(tmp_path / "train" / "2.png")
     data = ImageFolder(CPU, path=str(tmp_path), size=8)
     assert [int(image.max()) for image in (*data.train, *data.test)] == [15, 0, 77, 255]
-    assert data.reading.notes == ("3 of more than 8 bits (grey 100 to 65535)",)
+    assert data.reading.notes == ("3 with more than 8 bits (grey 100 to 65535)",)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_the_first_of_several_frames_is_read_and_told(tmp_path: Path, extension:
         path, save_all=True, append_images=others, **({"lossless": True} if extension == "webp" else {})
     )
     decoded = read_images([str(path)], 8)
-    assert decoded.notes == ("1 of several frames, of which the first is read",)
+    assert decoded.notes == ("1 with several frames, of which the first is read",)
     assert (decoded.images[0, 1] == 255).all()
 
 

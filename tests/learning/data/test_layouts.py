@@ -44,6 +44,7 @@ ROBOFLOW = {
     "test/labels/*.txt": 2,
 }
 TABLE = "id,label\n" + "".join(f"{index},{'ab'[index % 2]}\n" for index in range(6))
+TWICE = "".join(f"{i}.png,x,30\n" for i in range(4)) + "0.jpg,y,31\n1.jpg,y,32\n"
 SPLIT_TABLE = "id,class,split\n0,a,train\n1,b,train\n2,a,valid\n3,b,Test\n4,a,test\n"
 
 # tree -> images to train by class, images to evaluate by class, files left out by reason
@@ -232,6 +233,15 @@ DIVIDED: dict[str, tuple[dict[str, int | str], dict[str, int], dict[str, int]]] 
         {"x": 4, "y": 4},
         {},
     ),
+    "numbered pieces with a table": (
+        {"images_001/images/*.png": 4, "images_002/images/*.jpg": 4}
+        | {"Data_Entry.csv": "Image Index,Finding Labels,Age\n" + TWICE},
+        {"x": 4, "y": 2},
+        {"not in Data_Entry.csv": 2},
+    ),
+    "numbered pieces": ({"photos_part1/*.png": 4, "photos_part2/*.png": 4}, {"": 8}, {}),
+    "numbered classes": ({"class1/*.png": 4, "class2/*.png": 4}, {"class1": 4, "class2": 4}, {}),
+    "digits": ({"0/*.png": 4, "1/*.png": 4}, {"0": 4, "1": 4}, {}),
     "class folders with a table of something else": (
         {
             "cats/*.jpg": 4,
