@@ -3,7 +3,8 @@
 A table is a CSV or TSV file in UTF-8 whose first line names its columns, in any case. The column of the
 file is one of ``FILE_COLUMNS`` whose values name images: by their path, by the end of it, or by their name
 with or without an extension. The column of the class is one of ``CLASS_COLUMNS``, or the other one of two.
-A column of ``SPLIT_COLUMNS`` says train, valid or test, one of ``VALIDATION_COLUMNS`` true or false.
+A column of ``SPLIT_COLUMNS`` says train, valid or test, one of ``VALIDATION_COLUMNS`` true or false; without
+either the table's own name may say it, as ``valid.csv`` does.
 """
 
 import csv
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from repro.catalog.prose import join_words
 from repro.errors import DataError
 from repro.learning.data.listing import ImageFile, shown
 from repro.learning.data.splits import ROLES, Role, role_of
@@ -42,6 +44,11 @@ class Row:
     table: str
     line: int
 
+    @property
+    def words(self) -> str:
+        """Class and split, as they stand in an error."""
+        return f"{shown(self.label)[:40]!r}" + (f" of {self.split}" if self.split else "")
+
 
 @dataclass
 class Labels:
@@ -54,7 +61,7 @@ class Labels:
     @property
     def names(self) -> str:
         """The tables, as they stand in a sentence."""
-        return " and ".join(self.tables)
+        return join_words(self.tables)
 
 
 def read_tables(tables: Sequence[ImageFile], images: Sequence[ImageFile]) -> Labels:
@@ -116,7 +123,6 @@ class _Header:
     classes: list[int]
     splits: list[int]
     validation: list[int]
-    width: int
 
     @classmethod
     def read(cls, table: ImageFile) -> "_Header | None":
@@ -129,10 +135,10 @@ class _Header:
         if not files or BOXES.intersection(words):
             return None
         classes = [place for place in _places(CLASS_COLUMNS, words) if len(words) > 1]
-        if not classes and len(words) == 2:
+        splits, validation = _places(SPLIT_COLUMNS, words), _places(VALIDATION_COLUMNS, words)
+        if not classes and len(words) == 2 and not (splits or validation):
             classes = [1 - files[0]]
-        splits = _places(SPLIT_COLUMNS, words)
-        return cls(files, classes, splits, _places(VALIDATION_COLUMNS, words), len(words))
+        return cls(files, classes, splits, validation)
 
 
 def _places(names: Sequence[str], words: Sequence[str]) -> list[int]:
@@ -165,7 +171,8 @@ def _add(labels: Labels, table: ImageFile, header: _Header, names: _Names) -> No
             kind = "that name no image" if label else "without a class"
             labels.unused[f"rows of {shown(table.name[-1])} {kind}"] += 1
             continue
-        row = Row(label, _split(table, line, cells, header), shown(table.name[-1]), line)
+        split = _split(table, line, cells, header)
+        row = Row(label, split, shown(table.name[-1]), line)
         _set(labels.rows, matches[0], row, table)
 
 
@@ -181,17 +188,17 @@ def _cell(table: ImageFile, row: tuple[int, list[str]], place: int) -> str:
 
 def _set(rows: dict[str, Row], image: ImageFile, row: Row, table: ImageFile) -> None:
     """DataError if an image was given another class or split before."""
-    before = rows.setdefault(image.path, row)
-    if (before.label, before.split) != (row.label, row.split):
+    before = rows.get(image.path, row)
+    rows[image.path] = row if before.split is None else before
+    if before.label != row.label or (before.split and row.split and before.split != row.split):
         raise DataError(
-            f"{shown(table.path)}, line {row.line}: {shown(image.name[-1])} is {shown(row.label)[:40]!r} "
-            f"here and {shown(before.label)[:40]!r} in line {before.line} of {before.table}; an image has "
-            "one class and one split"
+            f"{shown(table.path)}, line {row.line}: {shown(image.name[-1])} is {row.words} here and "
+            f"{before.words} in line {before.line} of {before.table}; an image has one class and one split"
         )
 
 
 def _split(table: ImageFile, line: int, cells: list[str], header: _Header) -> Role | None:
-    """The split that a row names; None without such a column, or with an empty cell."""
+    """The split that a row names, else its table by its own name; None for an empty cell, or neither."""
     for place in header.splits:
         text = _cell(table, (line, cells), place).strip()
         if text and role_of(text) is None:
@@ -208,7 +215,7 @@ def _split(table: ImageFile, line: int, cells: list[str], header: _Header) -> Ro
                 f"{shown(table.path)}, line {line}: found {shown(text)[:40]!r}, expected true or false"
             )
         return "val" if text in TRUE else "train"
-    return None
+    return role_of(PurePosixPath(table.name[-1]).stem)
 
 
 def _lines(table: ImageFile) -> Iterator[tuple[int, list[str]]]:

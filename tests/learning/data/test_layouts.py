@@ -167,6 +167,14 @@ GIVEN: dict[str, tuple[dict[str, int | str], dict[str, int], dict[str, int], dic
         {"a": 1, "b": 1},
         {"in val of labels.csv": 1, "not in labels.csv": 1},
     ),
+    "tables named for splits over one folder": (
+        {"images/*.png": 7, "labels.csv": "id,label\n0,a\n", "train.csv": "id,label\n0,a\n1,b\n2,b\n"}
+        | {"valid.csv": "id,label\n3,a\n", "test.csv": "id,label\n4,a\n5,b\n"},
+        {"a": 1, "b": 2},
+        {"a": 1, "b": 1},
+        {"in val of labels.csv, test.csv, train.csv and valid.csv": 1}
+        | {"not in labels.csv, test.csv, train.csv and valid.csv": 1},
+    ),
     "fastai's is_valid": (
         {
             "*.png": 4,

@@ -57,6 +57,7 @@ def test_the_folder_tells_images_of_one_name_apart(tmp_path: Path) -> None:
     [
         ("width,height\n1,2\n", "labels.csv (no classes in it)"),
         ("id\n0\n", "labels.csv (no classes in it)"),
+        ("id,split\n0,train\n", "labels.csv (no classes in it)"),
         ("", "labels.csv (no classes in it)"),
         ("filename,class,xmin\n0.png,a,3\n0.png,b,4\n", "labels.csv (no classes in it)"),
     ],
