@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from repro.errors import UsageError
 from repro.learning.data import cifar10
-from repro.learning.data.pack import PackInfo, cache_root, inspect, packs
+from repro.learning.data.pack import PackInfo, inspect, packs
+from repro.learning.data.place import cache_root
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
 
