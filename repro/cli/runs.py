@@ -13,16 +13,9 @@ if TYPE_CHECKING:
     from repro.evidence.listing import ListedGroup
 
 HEADS = ("folder", "paper", "benchmark", "seeds", "state", "linear", "kNN", "date", "changed")
-# What of the table gives way, and how far, where the terminal is narrow.
-SHRINK = (
-    ("changed", 20),
-    ("folder", 24),
-    ("benchmark", 8),
-    ("paper", 8),
-    ("changed", 8),
-    ("state", 8),
-    ("folder", 8),
-)
+WIDE = 100  # columns from which runs stand in a table
+# What of the table gives way, and how far, where the terminal is narrow; a folder is there to be copied.
+SHRINK = (("changed", 16), ("benchmark", 8), ("paper", 8), ("state", 8), ("folder", 24), ("changed", 1))
 
 
 def list_runs(
@@ -31,7 +24,7 @@ def list_runs(
 ) -> None:
     """List the runs that lie under runs/, or another folder, the best first."""
     from repro.cli import console
-    from repro.cli.tables import print_rows
+    from repro.cli.tables import indented, is_piped, print_rows
     from repro.evidence.listing import list_runs as find
 
     if not folder.is_dir():
@@ -42,7 +35,15 @@ def list_runs(
     if as_json:
         console.dump([{**vars(group), "runs": list(map(str, group.runs))} for group in groups])
         return
-    print_rows(HEADS, [_row(group) for group in groups], SHRINK)
+    rows = [_row(group) for group in groups]
+    if console.out.width < WIDE and not is_piped():
+        for row in rows:
+            console.say(row[0])
+            indented(
+                ", ".join(f"{head} {cell}" for head, cell in zip(HEADS[1:], row[1:], strict=True) if cell), 2
+            )
+    else:
+        print_rows(HEADS, rows, SHRINK)
     for group in groups:
         if group.fault:
             note(f"damaged: {group.fault}")
