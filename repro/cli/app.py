@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from repro.cli import catalog, completion, run, runs, verify, website
+from repro.cli import catalog, completion, run, runs, streams, verify, website
 from repro.cli.usage import Verb, VerbGroup, sentence
 from repro.errors import ReproError
 
@@ -80,10 +80,12 @@ MISTAKES = cast("tuple[type[Exception], ...]", typer.BadParameter.__bases__)
 
 def main() -> None:
     """Entry point: an error a person can repair is one sentence and exit status 2."""
-    sys.exit(_status())
+    with streams.guarded() as standard:
+        status = _status()
+    sys.exit(status or standard.status)
 
 
-def _status() -> int:
+def _status() -> int | str | None:
     """Run a command; its exit status."""
     try:
         status: Any = app(prog_name=NAME, standalone_mode=False)
@@ -93,6 +95,8 @@ def _status() -> int:
         return _complain("stopped", 1)
     except MISTAKES as error:
         return _complain(sentence(error), 2)
+    except SystemExit as end:
+        return end.code
     return status if isinstance(status, int) else 0
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repro.cli import completion
+from repro.errors import UsageError
 
 if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
@@ -48,6 +49,18 @@ def paper_id(text: str, catalog: "Catalog | None" = None) -> str:
     from repro.metadata.find import find_paper
 
     return find_paper(catalog or Catalog.load(), text)
+
+
+def require_page(out: Path | None) -> None:
+    """UsageError if a page cannot be written to ``--out``; said before hours of work, not after."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise UsageError(
+            f"--out {out}: this is a folder; name a file in it, such as {out / 'verdicts.html'}."
+        )
+    if not out.absolute().parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.absolute().parent}; make it first.")
 
 
 def note(text: str) -> None:

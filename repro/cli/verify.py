@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from repro.cli.completion import papers
-from repro.cli.options import NAMED, AsJson, Claims, OptionalPaper, paper_id
+from repro.cli.options import NAMED, AsJson, Claims, OptionalPaper, paper_id, require_page
 from repro.errors import UsageError
 
 
@@ -56,6 +56,7 @@ def verify(
         from repro.cli.verdicts import verify_trained
         from repro.verdicts.campaign import Limits
 
+        require_page(out)
         named = paper_id(_trainable(paper, seed))
         limits = Limits(seeds, jobs, budget, anew)
         clean = not record or _is_clean()
