@@ -10,9 +10,13 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.layers import override_words
 from repro.catalog.settings.resolve import resolve
-from repro.errors import UsageError
-from repro.evidence.folder import RunFolder, free_name
+from repro.errors import DataError, DeviceError, RunError, UsageError
+from repro.evidence.folder import RunFolder, make_new, require_writable
+from repro.evidence.run import Config, Summary
+from repro.machine import may_have_gpu, usable_cores
 
+RUNS = Path("runs")  # where run folders go without ``--out``
+OTHER_DEVICES = ("meta", "mps", "xpu", "xla", "hip", "vulkan", "mtia", "ipu", "hpu")  # that torch knows
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
 
 
@@ -38,15 +42,33 @@ class Request:
         return " ".join(map(quote, words))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ResolvedRequest:
-    """A request with its configuration, and a run folder for each seed."""
+    """A request with its configuration. A run's folder is taken when the run begins, not before."""
 
     request: Request
     config: ResolvedConfig
     overrides: tuple[str, ...]  # with what ``--data`` means
-    folders: Mapping[int, RunFolder]
-    top: Path  # the folder of all seeds; of a single one its own
+    seeds: Sequence[int]
+    top: Path | None  # the folder of all seeds, or of the only one; None until one below runs/ is made
+
+    def folder(self, seed: int) -> RunFolder:
+        """The folder of a seed, made if it is not there yet.
+
+        RunError if it is taken, or cannot be made. Without ``--out`` the name is new: of several processes
+        that begin at the same moment each gets its own.
+        """
+        is_named = self.top is not None
+        if self.top is None:
+            self.top = make_new(RUNS, f"{self.config.paper}-{self.config.benchmark}")
+        folder = RunFolder(_place(self.top, seed, self.seeds))
+        folder.create()
+        folder.is_new |= not is_named
+        return folder
+
+
+def _place(top: Path, seed: int, seeds: Sequence[int]) -> Path:
+    return top / f"seed{seed}" if len(seeds) > 1 else top
 
 
 def resolve_request(
@@ -56,29 +78,92 @@ def resolve_request(
 
     Raises:
         UsageError: an unknown paper, benchmark or setting, or one that does not fit.
+        DeviceError: the device has no such name, or this machine has none like it.
+        DataError: the folder of images does not exist.
         RunError: a folder is taken or cannot be written.
     """
     catalog = Catalog.load()
+    check_device(request.device)
     benchmark, settings = _with_data(catalog, request)
     config = resolve(catalog, request.paper, benchmark, settings)
-    top = request.out or free_name(Path("runs"), f"{config.paper}-{config.benchmark}")
-    places = {seed: top / f"seed{seed}" if len(seeds) > 1 else top for seed in seeds}
-    folders = {seed: RunFolder(place) for seed, place in places.items()}
-    for folder in folders.values():
-        folder.check()
-    return ResolvedRequest(request, config, override_words(settings), folders, top)
+    if request.out is None:
+        require_writable(RUNS)
+    else:
+        for seed in seeds:
+            RunFolder(_place(request.out, seed, seeds)).check()
+    return ResolvedRequest(request, config, override_words(settings), seeds, request.out)
+
+
+def resolve_resume(path: Path, paper: str | None, device: str, threads: int | None) -> Config:
+    """What the run in a folder began with, held against what is asked of the rest; writes nothing.
+
+    ``threads`` None, and ``device`` "auto", go on as the run began; so do the same again, and 0 threads where
+    there are as many cores.
+
+    Raises:
+        UsageError: the folder holds a run of another paper, or one that began otherwise.
+        RunError: it holds no run, a damaged or a finished one.
+    """
+    folder = RunFolder(path)
+    begun = folder.read(Config)
+    if paper is not None and paper != begun.paper:
+        raise UsageError(f"{path} holds a run of {begun.paper}, not of {paper}")
+    cores = usable_cores() if threads == 0 else threads
+    if cores is not None and cores != begun.threads:
+        raise _other_way(path, f"--threads {threads}", f"with {begun.threads} threads")
+    if device != "auto" and device.partition(":")[0] != (begun.device or "").partition(":")[0]:
+        raise _other_way(path, f"--device {device}", f"on {begun.device}")
+    require_unfinished(folder)
+    return begun
+
+
+def require_unfinished(folder: RunFolder) -> None:
+    """RunError if the run in a folder is finished."""
+    if folder.summary.exists() and folder.read(Summary).finished:
+        path = folder.path
+        raise RunError(f"{path} is finished; `repro report {quote(str(path))}` renders its report again")
+
+
+def _other_way(path: Path, option: str, began: str) -> UsageError:
+    return UsageError(
+        f"{option} cannot be used with --resume: the run in {path} began {began}, and otherwise it would not "
+        "end as it would have without the interruption; leave the option out, or start a new run"
+    )
 
 
 def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, Mapping[str, Any]]:
     """What ``--data PATH`` means: a copy of the benchmark's own data, or a person's own images."""
     if request.data is None:
         return request.benchmark, request.settings
+    _require_folder(request.data)
     benchmark = request.benchmark or FOLDER_BENCHMARK
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
         raise UsageError(
             f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
         )
     return benchmark, {"data.path": str(request.data.resolve()), **request.settings}
+
+
+def _require_folder(path: Path) -> None:
+    """DataError if there is no such folder; what is in it is looked at later."""
+    if not path.is_dir():
+        what = "is a file, not a folder" if path.exists() else "does not exist"
+        raise DataError(f"{path} {what}; `--data PATH` takes a folder of images")
+
+
+def check_device(name: str) -> None:
+    """DeviceError if a device has no such form, or is a GPU and this machine has none at all.
+
+    Which of several GPUs there are is known to torch alone, which says so later.
+    """
+    kind, _, number = name.partition(":")
+    if name == "auto" or (kind == "cpu" and number in ("", "0")):
+        return
+    if kind != "cuda" or (":" in name and not number.isdecimal()):
+        known = "is not supported" if kind in OTHER_DEVICES else "names no device"
+        raise DeviceError(f"`--device {name}` {known}; use auto, cpu, cuda or cuda:N")
+    if not may_have_gpu():
+        raise DeviceError(f"`--device {name}`: this machine has 0 CUDA devices; use `--device auto`")
 
 
 def _takes_path(catalog: Catalog, benchmark: str) -> bool:
