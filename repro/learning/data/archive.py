@@ -196,7 +196,7 @@ def _zip_entries(archive: Path, unused: Counter[str]) -> Iterator[Entry]:
             if info.is_dir():
                 yield Entry(info.filename, None)
             elif kind not in (0, stat.S_IFREG):
-                unused["links or devices in the archive"] += 1
+                unused["in the archive as links or devices"] += 1
             else:
                 with whole.open(info) as file:
                     yield Entry(info.filename, file)
@@ -208,7 +208,7 @@ def _tar_entries(archive: Path, unused: Counter[str]) -> Iterator[Entry]:
             if member.isdir():
                 yield Entry(member.name, None)
             elif not member.isreg() or (file := whole.extractfile(member)) is None:
-                unused["links or devices in the archive"] += 1
+                unused["in the archive as links or devices"] += 1
             else:
                 with file:
                     yield Entry(member.name, file)
