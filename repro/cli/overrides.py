@@ -11,11 +11,18 @@ from repro.errors import UsageError
 
 
 def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
-    """{dotted key: value as YAML writes it}; of several values for a key the last.
+    """{dotted key: value as YAML writes it}.
 
-    UsageError for a text of another form, or a value that is no YAML.
+    UsageError for a text of another form, a value that is no YAML, or a key that is given twice.
     """
-    return dict(map(_parse, texts))
+    settings: dict[str, Any] = {}
+    for text in texts:
+        key, value = _parse(text)
+        if key in settings:
+            both = " and ".join(f"`{other}`" for other in texts if _key(other) == key)
+            raise UsageError(f"--set {key} is given twice, {both}; leave one of them out.")
+        settings[key] = value
+    return settings
 
 
 @contextmanager
