@@ -20,6 +20,23 @@ def run(
     seeds: Annotated[int, typer.Option(min=1, help="How many runs, with seeds counted from --seed.")] = 1,
     overrides: Set = None,
     data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PIXELS",
+            help="With --data: pixels a side of the images, 32, 64, 96 or 224; without it by the images.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="With --data: small_resnet, resnet18, resnet50 or a network of timm."
+        ),
+    ] = None,
+    encoder_weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --data: published weights that the encoder begins with."),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 = one for each core.")] = 0,
     out: Annotated[
@@ -31,14 +48,15 @@ def run(
 ) -> None:
     """Train a paper's method, evaluate it, and write a report."""
     from repro.cli import console
-    from repro.cli.overrides import naming, parse_overrides
+    from repro.cli.overrides import naming, parse_overrides, parse_size
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
     from repro.evidence.run import to_json
 
     console.out.stderr = as_json  # then standard output holds the JSON alone
     if resume is not None:
-        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out}
+        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out, "--size": size}
+        fixed |= {"--encoder": encoder, "--encoder-weights": encoder_weights}
         stray = next((name for name, value in fixed.items() if value), None)
         if stray:
             raise UsageError(
@@ -48,7 +66,8 @@ def run(
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
-        request = Request(paper, on, parse_overrides(overrides or ()), data, device, threads, out)
+        settings, pixels = parse_overrides(overrides or ()), parse_size(size)
+        request = Request(paper, on, settings, data, device, threads, out, pixels, encoder, encoder_weights)
         with naming(overrides or ()):
             runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
     if as_json:

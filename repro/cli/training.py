@@ -13,7 +13,8 @@ from repro.cli import console
 from repro.cli.progress import progress
 from repro.errors import RunError
 from repro.evidence.request import Request, resolve_request
-from repro.evidence.run import Run
+from repro.evidence.run import Config, Run
+from repro.learning.data.count import count_images
 from repro.report.write import write_comparison
 
 if TYPE_CHECKING:
@@ -26,12 +27,16 @@ class StoppedError(RunError):
 
 def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
-    wanted = resolve_request(request, seeds)  # what is wrong with a command is said before torch is loaded
+    wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
+    if wanted.note and not quiet:
+        console.say(wanted.note)
     from repro.learning.start import start
 
     runs = []
     for seed in seeds:
         with start(wanted, seed) as job:
+            if (begun := job.folder.read(Config).begun_from) and not quiet:
+                console.say(begun)
             runs.append(_watch(job, quiet=quiet))
     if len(runs) > 1:
         console.say(f"Report of all seeds: {write_comparison(runs, wanted.top / 'report.html')}")

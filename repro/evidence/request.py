@@ -1,6 +1,7 @@
 """A request for runs, resolved before torch is loaded: what each seed will run, and where."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
@@ -9,11 +10,16 @@ from typing import Any
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.layers import override_words
+from repro.catalog.settings.own_images import FOLDER, OwnImages, fitted_sentence, fitted_settings
 from repro.catalog.settings.resolve import resolve
-from repro.errors import UsageError
+from repro.errors import DataError, UsageError
 from repro.evidence.folder import RunFolder, free_name
 
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
+TIMM = "timm"  # the encoder that takes any of that library's networks
+
+# How many images of a folder train, by its path and the share held out; who reads data knows.
+CountImages = Callable[[str, float], OwnImages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,9 @@ class Request:
     device: str = "auto"
     threads: int = 0  # 0 = one for each core
     out: Path | None = None
+    size: int | None = None  # pixels a side that a folder's images are cut to
+    encoder: str | None = None  # by name, or a network of timm
+    weights: Path | None = None  # a file that the encoder begins with
 
     def command(self, seed: int) -> str:
         """The command that makes the run of a seed again, anywhere."""
@@ -35,6 +44,9 @@ class Request:
         words += ["--seed", str(seed)]
         words += [word for override in override_words(self.settings) for word in ("--set", override)]
         words += ["--data", str(self.data)] if self.data else []
+        words += ["--size", str(self.size)] if self.size else []
+        words += ["--encoder", self.encoder] if self.encoder else []
+        words += ["--encoder-weights", str(self.weights)] if self.weights else []
         return " ".join(map(quote, words))
 
 
@@ -47,38 +59,90 @@ class ResolvedRequest:
     overrides: tuple[str, ...]  # with what ``--data`` means
     folders: Mapping[int, RunFolder]
     top: Path  # the folder of all seeds; of a single one its own
+    note: str = ""  # what was chosen for a folder of images, in one line
 
 
-def resolve_request(
-    request: Request, seeds: Sequence[int], catalog: Catalog | None = None
-) -> ResolvedRequest:
+def resolve_request(request: Request, seeds: Sequence[int], count_images: CountImages) -> ResolvedRequest:
     """Resolve a request, and look at its folders; writes nothing.
 
     Raises:
         UsageError: an unknown paper, benchmark or setting, or one that does not fit.
-        RunError: a folder is taken or cannot be written.
+        DataError: a folder of images, or a file of weights, that cannot be used.
+        RunError: a run folder is taken or cannot be written.
     """
     catalog = Catalog.load()
     benchmark, settings = _with_data(catalog, request)
-    config = resolve(catalog, request.paper, benchmark, settings)
+    settings = settings | _start(settings)
+    images, fitted = _fitted(catalog, request.paper, benchmark, settings, count_images)
+    config = resolve(catalog, request.paper, benchmark, {**fitted, **settings})
     top = request.out or free_name(Path("runs"), f"{config.paper}-{config.benchmark}")
     places = {seed: top / f"seed{seed}" if len(seeds) > 1 else top for seed in seeds}
     folders = {seed: RunFolder(place) for seed, place in places.items()}
     for folder in folders.values():
         folder.check()
-    return ResolvedRequest(request, config, override_words(settings), folders, top)
+    note = fitted_sentence(images, config) if images else ""
+    return ResolvedRequest(request, config, override_words(settings), folders, top, note)
 
 
-def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, Mapping[str, Any]]:
-    """What ``--data PATH`` means: a copy of the benchmark's own data, or a person's own images."""
+def _fitted(
+    catalog: Catalog,
+    paper: str,
+    benchmark: str | None,
+    settings: Mapping[str, Any],
+    count_images: CountImages,
+) -> tuple[OwnImages | None, dict[str, Any]]:
+    """The images of a person's folder, and the settings that follow from them; nothing of other data."""
+    lenient = {**settings, "optimizer.warmup_epochs": 0}  # whether it fits is known once the epochs are
+    config = resolve(catalog, paper, benchmark, lenient)
+    path = config.data.params.get("path")
+    if config.data.name != FOLDER or not path:
+        return None, {}
+    images = count_images(path, config.data.params["evaluate_share"])
+    return images, fitted_settings(images, config, settings)
+
+
+def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, dict[str, Any]]:
+    """What ``--data`` and its options mean: a copy of the benchmark's data, or a person's own images."""
     if request.data is None:
-        return request.benchmark, request.settings
+        options = {"--size": request.size, "--encoder": request.encoder, "--encoder-weights": request.weights}
+        if stray := next((name for name, value in options.items() if value is not None), None):
+            raise UsageError(f"{stray} is for a folder of your own images; name it with `--data PATH`")
+        return request.benchmark, dict(request.settings)
     benchmark = request.benchmark or FOLDER_BENCHMARK
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
         raise UsageError(
             f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
         )
-    return benchmark, {"data.path": str(request.data.resolve()), **request.settings}
+    path = {"data.path": str(request.data.resolve())}
+    return benchmark, path | _options(catalog, request) | dict(request.settings)
+
+
+def _options(catalog: Catalog, request: Request) -> dict[str, Any]:
+    """What ``--size``, ``--encoder`` and ``--encoder-weights`` mean as settings."""
+    settings: dict[str, Any] = {} if request.size is None else {"data.size": request.size}
+    if request.encoder is not None:
+        own = [name for name in catalog.signatures.names("encoder") if name != TIMM]
+        is_own = request.encoder in own
+        settings["encoder.name"] = request.encoder if is_own else TIMM
+        settings |= {} if is_own else {"encoder.model": request.encoder}
+    if request.weights is not None:
+        settings["start.weights"] = str(request.weights.resolve())
+    return settings
+
+
+def _start(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The checksum of the file that an encoder begins with: what is in it counts, not where it lies."""
+    path = settings.get("start.weights")
+    if not path:
+        return {}
+    try:
+        with Path(str(path)).open("rb") as file:
+            return {"start.sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+    except OSError as error:
+        raise DataError(
+            f"the weights in {path} cannot be read ({error.strerror}); `--encoder-weights FILE` takes "
+            "safetensors or a checkpoint of torch"
+        ) from error
 
 
 def _takes_path(catalog: Catalog, benchmark: str) -> bool:

@@ -18,7 +18,8 @@ from repro.evidence.request import ResolvedRequest
 from repro.evidence.run import Config, Environment, Summary
 from repro.files import usable_cores
 from repro.learning.environment import choose_device, describe
-from repro.learning.job import Job, build
+from repro.learning.job import Job, Parts, build
+from repro.learning.nn.weights import begin_with
 
 MOST_THREADS = 1024
 
@@ -32,6 +33,7 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
     parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
     checksum = parts.dataset.checksum
     _verify_data(config, checksum)
+    begun_from = _begin(config, parts)
     asked = Config(
         paper=config.paper,
         benchmark=config.benchmark,
@@ -44,6 +46,7 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
         command=request.command(seed),
         device=str(device),
         threads=torch.get_num_threads(),
+        begun_from=begun_from,
     )
     folder.create()
     with folder.locked():
@@ -66,12 +69,21 @@ def resume(path: Path, paper: str | None = None, device_name: str = "auto") -> I
         if folder.summary.exists() and folder.read(Summary).finished:
             raise RunError(f"{path} is finished; `repro report {quote(str(path))}` renders its report again")
         parts = build(config, begun.seed, device)
+        if not folder.checkpoint.exists():
+            _begin(config, parts)
         _require_same("code", path, begun.code, fingerprint(config).combined)
         _require_same("data", path, begun.data, parts.dataset.checksum)
         job = Job(config, begun.seed, begun.digest, parts, folder)
         _require_same_machine(folder, describe(device, job.precision_name))
         job.restore()
         yield job
+
+
+def _begin(config: ResolvedConfig, parts: Parts) -> str:
+    """Give the encoder the weights it begins with, if these are not random; what was taken, as a sentence."""
+    if not config.start.weights:
+        return ""
+    return begin_with(parts.method, Path(config.start.weights), config.start.sha256)
 
 
 def _require_same(what: str, path: Path, before: str, now: str) -> None:
