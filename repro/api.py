@@ -176,9 +176,9 @@ def run(
     wanted = resolve_request(request, [seed], count_images)  # what is wrong is said before torch is loaded
     from repro.learning.start import start
 
-    if progress and wanted.note:
-        print(wanted.note)  # noqa: T201 - asked for with progress=True
     with start(wanted, seed) as job:
+        if progress and wanted.note:
+            print(wanted.note)  # noqa: T201 - asked for with progress=True
         return complete(job, _print if progress else None)
 
 

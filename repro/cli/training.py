@@ -12,7 +12,7 @@ from repro import api
 from repro.cli import console
 from repro.cli.progress import progress
 from repro.errors import RunError
-from repro.evidence.request import Request, resolve_request
+from repro.evidence.request import Request, ResolvedRequest, resolve_request
 from repro.evidence.run import Config, Run
 from repro.learning.data.count import count_images
 from repro.report.write import write_comparison
@@ -28,19 +28,24 @@ class StoppedError(RunError):
 def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
     wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
-    if wanted.note and not quiet:
-        console.say(wanted.note)
     from repro.learning.start import start
 
-    runs = []
+    runs: list[Run] = []
     for seed in seeds:
         with start(wanted, seed) as job:
-            if (begun := job.folder.read(Config).begun_from) and not quiet:
-                console.say(begun)
+            if not quiet:
+                _say_beginning(wanted, job, is_first=not runs)
             runs.append(_watch(job, quiet=quiet))
     if len(runs) > 1:
         console.say(f"Report of all seeds: {write_comparison(runs, wanted.top / 'report.html')}")
     return runs
+
+
+def _say_beginning(wanted: ResolvedRequest, job: "Job", *, is_first: bool) -> None:
+    """What was chosen for a folder of images, once, and what the encoder begins with, if it is not random."""
+    notes = (wanted.note if is_first else "", job.folder.read(Config).begun_from)
+    for note in filter(None, notes):
+        console.say(note)
 
 
 def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> Run:

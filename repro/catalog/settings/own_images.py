@@ -20,7 +20,8 @@ SMALL_STEM = 64  # pixels below which a ResNet keeps its full resolution at firs
 LEAST_STEPS = 600
 MOST_PASSES = 200  # over a folder so large that the least number of steps takes fewer
 SECONDS = 200.0  # of training on two cores that more than the least number of steps may take
-BATCHES = (2, 4, 8, 16, 32, 64, 128, 256)
+BATCHES = (2, 4, 8, 16, 32, 64)
+LARGE_FOLDER, LARGE_BATCH = 10_000, 128  # from so many training images on
 BATCHES_AN_EPOCH = 2  # at least, so that the order of the images matters
 WARM_UP = 0.1  # share of the run, as in the papers' short trainings
 MOST_NEIGHBOURS = 200
@@ -83,10 +84,10 @@ def _size(images: OwnImages) -> int:
 
 
 def _batch(count: int) -> int:
-    """The largest power of two of which an epoch has enough; no larger than the steps can be had with."""
-    most = 64 if count < 64 * LEAST_STEPS // 10 else 128
-    fitting = [size for size in BATCHES if size * BATCHES_AN_EPOCH <= count and size <= most]
-    return max(fitting, default=BATCHES[0])
+    """The largest of the batches that an epoch has enough of: a larger one costs as much more time a step."""
+    if count >= LARGE_FOLDER:
+        return LARGE_BATCH
+    return max((size for size in BATCHES if size * BATCHES_AN_EPOCH <= count), default=BATCHES[0])
 
 
 def _epochs(config: ResolvedConfig, size: int, batch: int, per_epoch: int) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image as Picture
 
 from repro.catalog.settings.own_images import FEWEST_IMAGES, OwnImages
-from repro.errors import DataError
+from repro.errors import DataError, UsageError
 from repro.learning.data.scan import ImageFile, arrange, find_images, shown
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
@@ -18,9 +18,9 @@ UNKNOWN_SIDE = 64  # pixels, where no size can be read
 def count_images(path: str, share: float) -> OwnImages:
     """The images that training on a folder gets, how many classes, and how large most are.
 
-    DataError if the folder cannot be used, or leaves too few images to train on.
+    UsageError for no path at all; DataError if the folder cannot be used, or leaves too few images.
     """
-    folder = Path(path).expanduser().resolve()
+    folder = existing_folder(path)
     layout = arrange(find_images(folder), share, folder)
     count = len(layout.train)
     if count < FEWEST_IMAGES:
@@ -29,6 +29,21 @@ def count_images(path: str, share: float) -> OwnImages:
             "add images"
         )
     return OwnImages(count, len(layout.classes), _usual_side(layout.train))
+
+
+def existing_folder(path: str) -> Path:
+    """The folder that ``path`` names. UsageError if it names none, DataError if there is none."""
+    if not path:
+        raise UsageError("no folder of images is named; give one with `--data PATH`")
+    try:
+        folder = Path(path).expanduser().resolve()
+        if folder.is_dir():
+            return folder
+        found = folder.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(f"the folder {shown(path)} cannot be reached ({error})") from error
+    what = "is a file, not a folder" if found else "does not exist"
+    raise DataError(f"{shown(folder)} {what}; `--data PATH` takes a folder of images")
 
 
 def _usual_side(files: Sequence[ImageFile]) -> int:

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from repro.catalog.records.bounds import Pixels, ProperShare
-from repro.errors import DataError, UsageError
+from repro.errors import DataError
+from repro.learning.data.count import existing_folder
 from repro.learning.data.decode import read_images
 from repro.learning.data.images import PackedImages
 from repro.learning.data.pack import Pack, cached
@@ -58,21 +59,6 @@ def read_folder(path: str, size: int, share: float) -> Pack:
     _check_memory(len(layout.train) + len(layout.test), size, folder)
     place = _digest([str(folder), size, share])
     return cached(f"folder-{place}", _content(found), shown(folder), lambda: _read(layout, size))
-
-
-def existing_folder(path: str) -> Path:
-    """The folder that ``path`` names. UsageError if it names none, DataError if there is none."""
-    if not path:
-        raise UsageError("no folder of images is named; give one with `--data PATH`")
-    try:
-        folder = Path(path).expanduser().resolve()
-        if folder.is_dir():
-            return folder
-        found = folder.exists()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"the folder {shown(path)} cannot be reached ({error})") from error
-    what = "is a file, not a folder" if found else "does not exist"
-    raise DataError(f"{shown(folder)} {what}; `--data PATH` takes a folder of images")
 
 
 def _check_memory(images: int, size: int, folder: Path) -> None:
