@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 def run(
     paper: Annotated[str | None, typer.Argument(help="A paper's id; not needed with --resume.")] = None,
     on: On = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the first run.")] = 0,
-    seeds: Annotated[int, typer.Option(min=1, help="How many runs, with seeds counted from --seed.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the first run; without it 0.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many runs, with seeds counted from --seed; without it 1.")
+    ] = None,
     overrides: Set = None,
     data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
     size: Annotated[
@@ -38,7 +40,9 @@ def run(
         typer.Option(metavar="FILE", help="With --data: published weights that the encoder begins with."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 = one for each core.")] = 0,
+    threads: Annotated[
+        int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
     ] = None,
@@ -55,21 +59,33 @@ def run(
 
     console.out.stderr = as_json  # then standard output holds the JSON alone
     if resume is not None:
-        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out, "--size": size}
-        fixed |= {"--encoder": encoder, "--encoder-weights": encoder_weights}
-        stray = next((name for name, value in fixed.items() if value), None)
+        fixed = {
+            "--on": on,
+            "--seed": seed,
+            "--seeds": seeds,
+            "--set": overrides,
+            "--data": data,
+            "--out": out,
+            "--size": size,
+            "--encoder": encoder,
+            "--encoder-weights": encoder_weights,
+        }
+        stray = next((name for name, value in fixed.items() if value not in (None, [])), None)
         if stray:
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = [go_on(resume, paper, device, quiet=quiet or as_json)]
+        runs = [go_on(resume, paper, device, threads, quiet=quiet or as_json)]
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
         settings, pixels = parse_overrides(overrides or ()), parse_size(size)
-        request = Request(paper, on, settings, data, device, threads, out, pixels, encoder, encoder_weights)
+        request = Request(
+            paper, on, settings, data, device, threads or 0, out, pixels, encoder, encoder_weights
+        )
+        first = seed or 0
         with naming(overrides or ()):
-            runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
+            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet or as_json)
     if as_json:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)
