@@ -66,6 +66,9 @@ def go_on(folder: Path, paper: str | None, device: str, threads: int | None = No
 
 def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run:
     """Train what is left of a job and show it; an interruption saves it."""
+    reading = job.folder.read(Config).folder
+    if reading is not None and not quiet:
+        console.say(f"{job.parts.dataset.label}: {reading.sentence}")
     with progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:

@@ -1,7 +1,6 @@
 """A request for runs, resolved before torch is loaded: what each seed will run, and where."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
@@ -10,19 +9,17 @@ from typing import Any
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.layers import override_words
-from repro.catalog.settings.own_images import FOLDER, OwnImages, fitted_sentence, fitted_settings
+from repro.catalog.settings.own_images import fitted_sentence
 from repro.catalog.settings.resolve import resolve
-from repro.errors import DataError, RunError, UsageError
+from repro.errors import DataError, DeviceError, RunError, UsageError
 from repro.evidence.folder import RunFolder, make_new, require_writable
+from repro.evidence.own_images import CountImages, fit_to_images, option_settings, start_settings
 from repro.evidence.run import Config, Summary
-from repro.machine import usable_cores
+from repro.machine import may_have_gpu, usable_cores
 
 RUNS = Path("runs")  # where run folders go without ``--out``
+OTHER_DEVICES = ("meta", "mps", "xpu", "xla", "hip", "vulkan", "mtia", "ipu", "hpu")  # that torch knows
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
-TIMM = "timm"  # the encoder that takes any of that library's networks
-
-# How many images of a folder train, by its path and the share held out; who reads data knows.
-CountImages = Callable[[str, float], OwnImages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +85,15 @@ def resolve_request(request: Request, seeds: Sequence[int], count_images: CountI
 
     Raises:
         UsageError: an unknown paper, benchmark or setting, or one that does not fit.
+        DeviceError: the device has no such name, or this machine has none like it.
         DataError: a folder of images, or a file of weights, that cannot be used.
         RunError: a run folder is taken or cannot be written.
     """
     catalog = Catalog.load()
+    check_device(request.device)
     benchmark, settings = _with_data(catalog, request)
-    settings = settings | _start(settings)
-    images, fitted = _fitted(catalog, request.paper, benchmark, settings, count_images)
+    settings = settings | start_settings(settings)
+    images, fitted = fit_to_images(catalog, request.paper, benchmark, settings, count_images)
     config = resolve(catalog, request.paper, benchmark, {**fitted, **settings})
     note = fitted_sentence(images, config) if images else ""
     if request.out is None:
@@ -142,23 +141,6 @@ def _other_way(path: Path, option: str, began: str) -> UsageError:
     )
 
 
-def _fitted(
-    catalog: Catalog,
-    paper: str,
-    benchmark: str | None,
-    settings: Mapping[str, Any],
-    count_images: CountImages,
-) -> tuple[OwnImages | None, dict[str, Any]]:
-    """The images of a person's folder, and the settings that follow from them; nothing of other data."""
-    lenient = {**settings, "optimizer.warmup_epochs": 0}  # whether it fits is known once the epochs are
-    config = resolve(catalog, paper, benchmark, lenient)
-    path = config.data.params.get("path")
-    if config.data.name != FOLDER or not path:
-        return None, {}
-    images = count_images(path, config.data.params["evaluate_share"])
-    return images, fitted_settings(images, config, settings)
-
-
 def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, dict[str, Any]]:
     """What ``--data`` and its options mean: a copy of the benchmark's data, or a person's own images."""
     if request.data is None:
@@ -166,41 +148,36 @@ def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, dict[str
         if stray := next((name for name, value in options.items() if value is not None), None):
             raise UsageError(f"{stray} is for a folder of your own images; name it with `--data PATH`")
         return request.benchmark, dict(request.settings)
+    _require_existing(request.data)
     benchmark = request.benchmark or FOLDER_BENCHMARK
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
         raise UsageError(
             f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
         )
+    options = option_settings(catalog, request.size, request.encoder, request.weights)
     path = {"data.path": str(request.data.resolve())}
-    return benchmark, path | _options(catalog, request) | dict(request.settings)
+    return benchmark, path | options | dict(request.settings)
 
 
-def _options(catalog: Catalog, request: Request) -> dict[str, Any]:
-    """What ``--size``, ``--encoder`` and ``--encoder-weights`` mean as settings."""
-    settings: dict[str, Any] = {} if request.size is None else {"data.size": request.size}
-    if request.encoder is not None:
-        own = [name for name in catalog.signatures.names("encoder") if name != TIMM]
-        is_own = request.encoder in own
-        settings["encoder.name"] = request.encoder if is_own else TIMM
-        settings |= {} if is_own else {"encoder.model": request.encoder}
-    if request.weights is not None:
-        settings["start.weights"] = str(request.weights.resolve())
-    return settings
+def _require_existing(path: Path) -> None:
+    """DataError if there is nothing at a path; what is there is looked at later."""
+    if not path.exists():
+        raise DataError(f"{path} does not exist; `--data PATH` takes a folder or an archive of images")
 
 
-def _start(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The checksum of the file that an encoder begins with: what is in it counts, not where it lies."""
-    path = settings.get("start.weights")
-    if not path:
-        return {}
-    try:
-        with Path(str(path)).open("rb") as file:
-            return {"start.sha256": hashlib.file_digest(file, "sha256").hexdigest()}
-    except OSError as error:
-        raise DataError(
-            f"the weights in {path} cannot be read ({error.strerror}); `--encoder-weights FILE` takes "
-            "safetensors or a checkpoint of torch"
-        ) from error
+def check_device(name: str) -> None:
+    """DeviceError if a device has no such form, or is a GPU and this machine has none at all.
+
+    Which of several GPUs there are is known to torch alone, which says so later.
+    """
+    kind, _, number = name.partition(":")
+    if name == "auto" or (kind == "cpu" and number in ("", "0")):
+        return
+    if kind != "cuda" or (":" in name and not number.isdecimal()):
+        known = "is not supported" if kind in OTHER_DEVICES else "names no device"
+        raise DeviceError(f"`--device {name}` {known}; use auto, cpu, cuda or cuda:N")
+    if not may_have_gpu():
+        raise DeviceError(f"`--device {name}`: this machine has 0 CUDA devices; use `--device auto`")
 
 
 def _takes_path(catalog: Catalog, benchmark: str) -> bool:

@@ -1,97 +1,111 @@
-"""A request for a folder: what follows from it is part of the configuration, and what is set wins."""
+"""Requests for runs: where they go, who gets which folder, and what may be asked of a run that goes on."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from repro.catalog.settings.own_images import OwnImages
-from repro.catalog.settings.resolve import digest
-from repro.errors import DataError, UsageError
-from repro.evidence.request import Request, ResolvedRequest, resolve_request
+from repro.errors import ReproError, RunError, UsageError
+from repro.evidence import request
+from repro.evidence.folder import RunFolder
+from repro.evidence.request import Request, resolve_request, resolve_resume
+from repro.evidence.run import Config, Summary
+from repro.learning.data.count import count_images
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
-def count(path: str, share: float) -> OwnImages:
-    assert share == 0.2
-    return OwnImages(240, 3, 96)
+@pytest.fixture
+def begun(here: Path) -> RunFolder:
+    """A run that began on the CPU with two threads."""
+    folder = RunFolder(here / "begun")
+    folder.create()
+    folder.write(Config(paper="simsiam", benchmark="digits", seed=0, digest="d", device="cpu", threads=2))
+    return folder
 
 
-def resolved(*, data: str | None = "photos", **options: Any) -> ResolvedRequest:
-    folder = Path(data) if data else None
-    return resolve_request(Request("simsiam", data=folder, **options), [0], count)
+def test_requests_at_the_same_moment_get_folders_of_their_own(here: Path) -> None:
+    wanted = [resolve_request(Request("simsiam"), [seed], count_images) for seed in range(4)]
+    assert not (here / "runs").exists(), "nothing is written before a run begins"
+    places = [each.folder(seed).path for seed, each in enumerate(wanted)]
+    names = ["simsiam-digits", "simsiam-digits-2", "simsiam-digits-3", "simsiam-digits-4"]
+    assert [path.name for path in places] == names
 
 
-def test_what_follows_from_the_folder_is_configured_and_said() -> None:
-    wanted = resolved()
-    assert (wanted.config.budget.batch, wanted.config.budget.epochs) == (64, 200)
-    assert wanted.config.optimizer.warmup_epochs == 20
-    assert wanted.note.startswith("240\N{NO-BREAK SPACE}training images: batch 64, 200")
-    assert wanted.overrides == (f"data.path={Path('photos').resolve()}",)
+def test_the_seeds_of_a_request_share_a_new_folder(here: Path) -> None:
+    one, two = (resolve_request(Request("simsiam"), [3, 4], count_images) for _ in range(2))
+    places = [each.folder(seed).path for seed in (3, 4) for each in (one, two)]
+    assert [str(path.relative_to("runs")) for path in places] == [
+        *("simsiam-digits/seed3", "simsiam-digits-2/seed3"),
+        *("simsiam-digits/seed4", "simsiam-digits-2/seed4"),
+    ]
 
 
-def test_what_is_set_wins() -> None:
-    settings = {"budget.batch": "16", "optimizer.warmup_epochs": "40", "data.size": "32"}
-    config = resolved(settings=settings, size=96).config
-    assert (config.budget.batch, config.optimizer.warmup_epochs) == (16, 40)
-    assert config.data.params["size"] == 32
+def test_a_new_folder_is_the_runs_own_and_a_named_one_only_if_it_was_not_there(here: Path) -> None:
+    assert resolve_request(Request("simsiam"), [0], count_images).folder(0).is_new
+    assert resolve_request(Request("simsiam", out=here / "named"), [0], count_images).folder(0).is_new
+    assert not resolve_request(Request("simsiam", out=here / "named"), [0], count_images).folder(0).is_new
 
 
-def test_a_path_given_as_a_setting_is_the_same_request() -> None:
-    option = resolved()
-    setting = resolved(data=None, benchmark="images", settings={"data.path": str(Path("photos").resolve())})
-    assert (option.config, option.note) == (setting.config, setting.note)
+def test_a_named_folder_is_taken_once(here: Path, begun: RunFolder) -> None:
+    with pytest.raises(RunError, match="already holds a run"):
+        resolve_request(Request("simsiam", out=begun.path), [0], count_images)
+    wanted = [resolve_request(Request("simsiam", out=here / "named"), [0], count_images) for _ in range(2)]
+    wanted[0].folder(0).write(begun.read(Config))
+    with pytest.raises(RunError, match="already holds a run"):
+        wanted[1].folder(0)
 
 
-def test_other_data_are_left_as_they_are() -> None:
-    wanted = resolved(data=None)
-    assert (wanted.config.benchmark, wanted.note) == ("digits", "")
-
-
-def test_the_encoder_by_one_name() -> None:
-    assert resolved(encoder="resnet18", size=32).config.encoder.params["stem"] == "cifar"
-    timm = resolved(encoder="vit_tiny_patch16_224", size=224).config.encoder
-    assert (timm.name, timm.params) == ("timm", {"model": "vit_tiny_patch16_224", "pretrained": False})
-
-
-def test_weights_count_by_their_content_wherever_they_lie() -> None:
-    for name, content in (("a", b"1"), ("b", b"1"), ("c", b"2")):
-        Path(name).write_bytes(content)
-    same, again, others = (resolved(weights=Path(name)).config for name in "abc")
-    assert same.start.sha256 == again.start.sha256
-    assert digest(same, 0, "") == digest(again, 0, "") != digest(others, 0, "")
-    assert digest(resolved().config, 0, "") not in (digest(same, 0, ""), digest(others, 0, ""))
-    as_setting = resolved(settings={"start.weights": str(Path("a").resolve())}).config
-    assert as_setting == same
-
-
-def test_weights_that_are_not_there() -> None:
-    with pytest.raises(DataError, match="`--encoder-weights FILE` takes safetensors or a checkpoint"):
-        resolved(weights=Path("nowhere"))
+def test_a_place_where_no_run_can_go_is_told_at_once(here: Path) -> None:
+    (here / "runs").touch()
+    with pytest.raises(RunError, match="choose another `--out`"):
+        resolve_request(Request("simsiam"), [0], count_images)
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("size", 64), ("encoder", "resnet18"), ("weights", Path("file"))]
+    ("paper", "device", "threads"),
+    [
+        *((None, "auto", None), ("simsiam", "cpu", 2)),
+        (None, "auto", 0),  # on two cores
+    ],
 )
-def test_options_of_a_folder_need_one(option: str, value: Any) -> None:
-    with pytest.raises(UsageError, match="is for a folder of your own images; name it with `--data PATH`"):
-        resolved(data=None, **{option: value})
+def test_a_run_goes_on_as_it_began(
+    begun: RunFolder, paper: str | None, device: str, threads: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request, "usable_cores", lambda: 2)
+    assert resolve_resume(begun.path, paper, device, threads).threads == 2
 
 
-def test_the_command_makes_the_run_again() -> None:
-    request = Request(
-        "simsiam",
-        data=Path("p"),
-        size=96,
-        encoder="resnet18",
-        weights=Path("w"),
-        settings={"budget.epochs": 2},
-    )
-    assert request.command(3) == (
-        "repro run simsiam --seed 3 --set budget.epochs=2 --data p --size 96 --encoder resnet18 "
-        "--encoder-weights w"
-    )
+@pytest.mark.parametrize(
+    ("paper", "device", "threads", "told"),
+    [
+        ("byol", "auto", None, "holds a run of simsiam, not of byol"),
+        (None, "cuda:1", None, "--device cuda:1 cannot be used with --resume: the run in"),
+        (None, "auto", 3, "began with 2 threads"),
+        (None, "auto", 0, "--threads 0 cannot be used with --resume"),
+    ],
+)
+def test_what_a_run_cannot_go_on_with_is_refused(
+    begun: RunFolder,
+    paper: str | None,
+    device: str,
+    threads: int | None,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(request, "usable_cores", lambda: 4)
+    with pytest.raises(UsageError) as caught:
+        resolve_resume(begun.path, paper, device, threads)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_only_what_is_begun_and_not_finished_goes_on(here: Path, begun: RunFolder) -> None:
+    with pytest.raises(ReproError, match="is no run folder"):
+        resolve_resume(here, None, "auto", None)
+    begun.write(Summary(digest="d", status="finished"))
+    with pytest.raises(RunError, match="is finished; `repro report"):
+        resolve_resume(begun.path, None, "auto", None)

@@ -17,7 +17,7 @@ from tests.support.photos import SHORT, write_photos
 def test_what_is_counted_is_what_trains(tmp_path: Path) -> None:
     folder = write_photos(tmp_path / "photos", 30)
     pack = read_folder(str(folder), 16, 0.2)
-    assert count_images(str(folder), 0.2) == OwnImages(len(pack.train), 3, SHORT)
+    assert count_images(str(folder), 0.2) == OwnImages(len(pack.pack.train), 3, SHORT)
 
 
 def test_a_folder_without_classes(tmp_path: Path) -> None:

@@ -2,15 +2,14 @@
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 from PIL import Image as Picture
 
 from repro.catalog.settings.own_images import FEWEST_IMAGES, OwnImages
-from repro.errors import DataError, UsageError
-from repro.learning.data.scan import ImageFile, arrange, find_images, shown
+from repro.errors import DataError
+from repro.learning.data.listing import FORMATS
+from repro.learning.data.scan import ImageFile, read_layout, shown
 
-FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 LOOKED_AT = 50  # images whose size is read, spread over all
 UNKNOWN_SIDE = 64  # pixels, where no size can be read
 
@@ -20,8 +19,7 @@ def count_images(path: str, share: float) -> OwnImages:
 
     UsageError for no path at all; DataError if the folder cannot be used, or leaves too few images.
     """
-    folder = existing_folder(path)
-    layout = arrange(find_images(folder), share, folder)
+    folder, layout = read_layout(path, share)
     count = len(layout.train)
     if count < FEWEST_IMAGES:
         raise DataError(
@@ -29,21 +27,6 @@ def count_images(path: str, share: float) -> OwnImages:
             "add images"
         )
     return OwnImages(count, len(layout.classes), _usual_side(layout.train))
-
-
-def existing_folder(path: str) -> Path:
-    """The folder that ``path`` names. UsageError if it names none, DataError if there is none."""
-    if not path:
-        raise UsageError("no folder of images is named; give one with `--data PATH`")
-    try:
-        folder = Path(path).expanduser().resolve()
-        if folder.is_dir():
-            return folder
-        found = folder.exists()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"the folder {shown(path)} cannot be reached ({error})") from error
-    what = "is a file, not a folder" if found else "does not exist"
-    raise DataError(f"{shown(folder)} {what}; `--data PATH` takes a folder of images")
 
 
 def _usual_side(files: Sequence[ImageFile]) -> int:
@@ -55,7 +38,10 @@ def _usual_side(files: Sequence[ImageFile]) -> int:
 def _side(file: ImageFile) -> int:
     """The shorter side in pixels by the head of a file; 0 if it has none."""
     try:
-        with warnings.catch_warnings(action="ignore"), Picture.open(file.path, formats=FORMATS) as picture:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Picture.open(file.path, formats=tuple(FORMATS)) as picture,
+        ):
             return min(picture.size)
     except Exception:  # a file from anywhere can make its readers raise anything
         return 0
