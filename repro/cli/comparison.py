@@ -81,7 +81,7 @@ def _width(heads: Sequence[str], cells: Cells) -> int:
 
 
 def _wrapped(label: str, width: int) -> str:
-    """A label in lines of this width: a setting a line, broken at a dot or an equals sign if it is too long."""
+    """A label in lines of this width: a setting a line, broken at a dot or equals sign if too long."""
     if cell_len(label) <= width:
         return label
     lines = []
