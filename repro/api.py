@@ -105,11 +105,13 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
 
     Args:
         **wanted: Keep rows whose column has this value, such as ``dataset="imagenet-1k"``,
-            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``.
+            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``. ``paper`` is who
+            reports a number and ``of`` whose it is: ``of="byol"`` finds what BYOL's paper says of BYOL and
+            what others say of it.
 
     Returns:
-        Dicts with paper, id, task, dataset, split, protocol, metric, value (a number), unit, runs, spread,
-        backbone, epochs, batch, note, place and mark (how sure the reading is).
+        Dicts with paper, id, of, task, dataset, split, protocol, metric, value (a number), unit, runs,
+        spread, backbone, epochs, batch, note, place and mark (how sure the reading is).
 
     Raises:
         UsageError: there is no such column.
@@ -119,6 +121,8 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
         >>> rows = repro.reported(dataset="imagenet-1k", paper="simsiam")
         >>> {row["metric"] for row in rows}
         {'top1'}
+        >>> sorted({row["of"] for row in rows})
+        ['byol', 'moco-v2', 'simclr', 'simsiam', 'swav']
     """
     from repro.exports.table import reported_rows
 
@@ -146,7 +150,7 @@ def run(
         on: The benchmark; without it the paper's first.
         seed: Of the run; the same settings and seed on the same machine give the same numbers.
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
-        data: A folder of images to train on.
+        data: A folder or an archive of images.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.

@@ -24,7 +24,10 @@ def run(
         int | None, typer.Option(min=1, help="How many runs, with seeds counted from --seed; without it 1.")
     ] = None,
     overrides: Set = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A folder or archive of images.")] = None,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, and count them.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")
@@ -52,6 +55,7 @@ def run(
             "--set": overrides,
             "--data": data,
             "--out": out,
+            "--skip-broken": skip_broken or None,
         }
         stray = next((name for name, value in fixed.items() if value not in (None, [])), None)
         if stray:
@@ -62,7 +66,9 @@ def run(
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
-        settings = parse_overrides(overrides or ())
+        if skip_broken and data is None:
+            raise UsageError("--skip-broken is for a folder of images; name it with `--data PATH`")
+        settings = parse_overrides(overrides or ()) | ({"data.skip_broken": True} if skip_broken else {})
         request = Request(paper_id(paper), on, settings, data, device, threads or 0, out)
         first = seed or 0
         with naming(overrides or ()):

@@ -13,7 +13,7 @@ from repro.cli.options import note
 from repro.cli.progress import progress
 from repro.errors import RunError
 from repro.evidence.request import Request, resolve_request, resolve_resume
-from repro.evidence.run import Run
+from repro.evidence.run import Config, Run
 from repro.machine import crowding, usable_cores
 from repro.report.write import write_comparison
 
@@ -56,6 +56,9 @@ def go_on(folder: Path, paper: str | None, device: str, threads: int | None = No
 
 def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run:
     """Train what is left of a job and show it; an interruption saves it."""
+    reading = job.folder.read(Config).folder
+    if reading is not None and not quiet:
+        console.say(f"{job.parts.dataset.label}: {reading.sentence}")
     with progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:

@@ -13,6 +13,7 @@ from repro.catalog.settings.resolve import resolve
 from repro.errors import DataError, DeviceError, RunError, UsageError
 from repro.evidence.folder import RunFolder, make_new, require_writable
 from repro.evidence.run import Config, Summary
+from repro.files import is_archive
 from repro.machine import may_have_gpu, usable_cores
 
 RUNS = Path("runs")  # where run folders go without ``--out``
@@ -145,9 +146,9 @@ def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, Mapping[
 
 
 def _require_folder(path: Path) -> None:
-    """DataError if there is no such folder; what is in it is looked at later."""
-    if not path.is_dir():
-        what = "is a file, not a folder" if path.exists() else "does not exist"
+    """DataError if there is no such folder or archive; what is in it is looked at later."""
+    if not (path.is_dir() or is_archive(path)):
+        what = "is a file, neither a folder nor an archive" if path.exists() else "does not exist"
         raise DataError(f"{path} {what}; `--data PATH` takes a folder of images")
 
 
