@@ -25,6 +25,7 @@ from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.evidence.request import Request, resolve_request
 from repro.evidence.run import Run, load_run
+from repro.learning.data.count import count_images
 from repro.metadata.find import find_paper
 from repro.report.write import render, write_run
 from repro.verdicts.campaign import Campaign, Limits, testable_claims
@@ -142,6 +143,9 @@ def run(
     threads: int = 0,
     out: Path | str | None = None,
     progress: bool = False,
+    size: int | None = None,
+    encoder: str | None = None,
+    encoder_weights: Path | str | None = None,
 ) -> LoadedRun:
     """Train a paper's method on a benchmark, evaluate it, and write its report.
 
@@ -150,11 +154,16 @@ def run(
         on: The benchmark; without it the paper's first.
         seed: Of the run; the same settings and seed on the same machine give the same numbers.
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
-        data: A folder or an archive of images.
+        data: A folder or an archive of images. Image size, batch, epochs, warm-up and kNN's
+            neighbours then follow from the images, unless ``set`` gives them.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.
         progress: Print about twenty lines as it trains.
+        size: Pixels a side that the images of ``data`` are cut to.
+        encoder: For ``data``: ``small_resnet``, ``resnet18``, ``resnet50``, or a network of timm by its name.
+        encoder_weights: For ``data``: a file of published weights that the encoder begins with,
+            safetensors or a checkpoint of torch.
 
     Returns:
         The run: ``.metrics``, ``.curve(name)``, ``.summary``, ``.encoder()``; shows its report in a notebook.
@@ -162,6 +171,7 @@ def run(
     Raises:
         UsageError: an unknown paper, benchmark or setting, or a value out of range.
         DataError, DeviceError, RunError, TrainingError: the data, the device, the folder, the numbers.
+        MemoryShortageError: the network, the data or a batch need more memory than there is.
 
     Example:
         >>> import repro, tempfile
@@ -170,14 +180,27 @@ def run(
         >>> run.finished, run.metrics["linear"] > 0.1
         (True, True)
     """
-    places = (Path(place) if place is not None else None for place in (data, out))
-    request = Request(
-        find_paper(papers._catalog, paper), on, set or {}, next(places), device, threads, next(places)
+    folder, target, weights = (
+        Path(place) if place is not None else None for place in (data, out, encoder_weights)
     )
-    wanted = resolve_request(request, [seed])  # what is wrong with a request is said before torch is loaded
+    request = Request(
+        find_paper(papers._catalog, paper),
+        on,
+        set or {},
+        folder,
+        device,
+        threads,
+        target,
+        size,
+        encoder,
+        weights,
+    )
+    wanted = resolve_request(request, [seed], count_images)  # what is wrong is said before torch is loaded
     from repro.learning.start import start
 
     with start(wanted, seed) as job:
+        if progress and (choices := wanted.choices(len(job.parts.dataset))):
+            print(choices)  # noqa: T201 - asked for with progress=True
         return complete(job, _print if progress else None)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from repro.catalog.reading.document import parse
 from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.settings.layers import KEY, SettingError
+from repro.catalog.settings.own_images import SIZES
 from repro.errors import UsageError
 
 
@@ -36,6 +37,18 @@ def naming(texts: Sequence[str]) -> Iterator[None]:
         if key not in typed:
             raise
         raise UsageError(f"--set {typed[key]}: {sentence.removeprefix(f'{key}: ')}") from None
+
+
+def parse_size(text: str | None) -> int | None:
+    """Pixels a side, as ``--size`` takes them. UsageError for others, which ``--set data.size`` may take."""
+    if text is None:
+        return None
+    if text not in map(str, SIZES):
+        *most, last = SIZES
+        raise UsageError(
+            f"--size {text}: expected {', '.join(map(str, most))} or {last}; `--set data.size=` takes others."
+        )
+    return int(text)
 
 
 def _key(text: str) -> str:

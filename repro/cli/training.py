@@ -14,6 +14,7 @@ from repro.cli.progress import progress
 from repro.errors import RunError
 from repro.evidence.request import Request, resolve_request, resolve_resume
 from repro.evidence.run import Config, Run
+from repro.learning.data.count import count_images
 from repro.machine import crowding, usable_cores
 from repro.report.write import write_comparison
 
@@ -27,7 +28,7 @@ class StoppedError(RunError):
 
 def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
-    wanted = resolve_request(request, seeds)  # what is wrong with a command is said before torch is loaded
+    wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
     runs: list[Run] = []
     for seed in seeds:
         with _stoppable("nothing was written") as interruption:
@@ -36,7 +37,8 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Ru
             with start(wanted, seed) as job:
                 if not (quiet or runs) and (advice := crowding(request.threads or usable_cores())):
                     note(f"note: {advice}")
-                runs.append(_watch(job, interruption, quiet=quiet))
+                choices = "" if runs else wanted.choices(len(job.parts.dataset))
+                runs.append(_watch(job, interruption, choices, quiet=quiet))
     if len(runs) > 1:
         console.result(
             f"Report of all seeds: {write_comparison(runs, runs[0].folder.parent / 'report.html')}"
@@ -54,11 +56,13 @@ def go_on(folder: Path, paper: str | None, device: str, threads: int | None = No
             return _watch(job, interruption, quiet=quiet)
 
 
-def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run:
-    """Train what is left of a job and show it; an interruption saves it."""
-    reading = job.folder.read(Config).folder
-    if reading is not None and not quiet:
-        console.say(f"{job.parts.dataset.label}: {reading.sentence}")
+def _watch(job: "Job", interruption: Interruption, choices: str = "", *, quiet: bool) -> Run:
+    """Train what is left of a job and show it, after ``choices``; an interruption saves it."""
+    begun = job.folder.read(Config)
+    reading = f"{job.parts.dataset.label}: {begun.folder.sentence}" if begun.folder else ""
+    for text in (reading, choices, begun.begun_from):
+        if text and not quiet:
+            console.say(text)
     with progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:

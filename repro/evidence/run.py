@@ -85,6 +85,7 @@ class Config:
     command: str = ""
     device: str = ""
     threads: int | None = None
+    begun_from: str = ""  # what of a file of weights the encoder took, as a sentence
 
 
 @dataclass(frozen=True, kw_only=True)
