@@ -27,6 +27,8 @@ APART = {
         "test_api.py",
         "test_whole_path.py",
         "test_mistakes.py",
+        "test_terminal.py",
+        "test_faulty.py",
         "test_resume.py",
         "test_same_code.py",
         "test_campaign.py",
