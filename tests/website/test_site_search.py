@@ -164,6 +164,7 @@ def test_box_finds_chinese_and_the_page_marks_it(browser: Browser, site: Site, w
         expect(page.locator(FIRST).first).to_have_attribute("href", re.compile("papers/simsiam/index.html"))
         page.locator(FIRST).first.click()
         expect(page.locator("article mark").first).to_be_visible()
+        assert set(page.locator("article mark").all_inner_texts()) == {"一侧的小预测头"}
         assert opened.faults == []
 
 

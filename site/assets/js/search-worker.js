@@ -3,6 +3,8 @@
 ;(() => {
   const [INDEX, QUERY, ANSWER] = [0, 2, 3] // the theme's numbers of messages
   const HAN = /[\u3400-\u9fff]{2,}/g
+  const LETTER = /^[\u3400-\u9fff]$/
+  const MARKED = /<mark>([\u3400-\u9fff])<\/mark>/g
 
   // lunr keeps its words in a tree and shares equal branches. It told them apart by letters and numbers written without
   // anything between them, so that "a" to 12, "3" to 4 was taken for "a" to 1, "2" to 34: words were found that no
@@ -24,8 +26,16 @@
   const narrowed = (items) => {
     const pages = items.filter((entries) => entries.some(fits))
     const kept = pages.map((entries) => entries.filter((entry) => fits(entry) || !entry.location.includes("#")))
-    return kept.length ? kept : items
+    return kept.length ? kept.map((entries) => entries.map(marked)) : items
   }
+  // In these the words are marked, here and on the page that is opened, and not each letter of theirs.
+  const marked = (entry) => {
+    const terms = Object.entries(entry.terms).filter(([term]) => !LETTER.test(term))
+    for (const word of wanted) terms.push([word, true])
+    return { ...entry, title: whole(entry.title), text: whole(entry.text), terms: Object.fromEntries(terms) }
+  }
+  const whole = (text) =>
+    wanted.reduce((text, word) => text.replaceAll(word, `<mark>${word}</mark>`), text.replace(MARKED, "$1"))
 
   // This listener must be there before the theme's, which answers at once.
   addEventListener("message", ({ data: { type, data } }) => {

@@ -42,7 +42,16 @@
     }
   }
 
-  // A page that is opened with ?h= marks what was searched for, and with ?q= searches at once.
+  // A page that is opened with ?h= marks what was searched for, where it is seen: Chinese abstracts are folded.
+  const marked = (new URLSearchParams(location.search).get("h") ?? "").split(" ").filter((word) => HAN.test(word))
+  const unfold = () => {
+    for (const folded of document.querySelectorAll("article details")) {
+      if (marked.some((word) => folded.textContent.includes(word))) folded.open = true
+    }
+  }
+  document.addEventListener("DOMContentLoaded", unfold)
+
+  // With ?h=, and with ?q= that searches at once, the box counts as used.
   const used = new Promise((use) => {
     const isBox = ({ target }) => target instanceof Element && target.matches(".md-search__input, #__search")
     if (["h", "q"].some((name) => new URLSearchParams(location.search).has(name))) use()
