@@ -182,13 +182,13 @@ def data_sets(rows: Sequence["Stored"], as_json: bool) -> None:
     if as_json:
         dump([row._asdict() for row in rows])
         return
-    heads = ("data set", "images", "MB", "here", "where", "licence", "source")
-    grid(heads, (_stored(row) for row in rows), right=("images", "MB"))
+    heads = ("data set", "examples", "MB", "here", "where", "licence", "source")
+    grid(heads, (_stored(row) for row in rows), right=("examples", "MB"))
 
 
 def _stored(row: "Stored") -> tuple[object, ...]:
     where = row.where or ("inside the package" if row.present else "to be downloaded")
-    return row.name, row.images, round(row.bytes / 1e6), _yes(row.present), where, row.licence, row.source
+    return row.name, row.images, f"{row.bytes / 1e6:.1f}", _yes(row.present), where, row.licence, row.source
 
 
 def _yes(value: bool) -> str:
@@ -215,7 +215,8 @@ def outcome(run: "Run", *, quiet: bool) -> None:
         return
     summary, base = run.summary, run.summary.baselines
     if run.metrics.get("linear") is not None:
-        columns = {"trained": run.metrics, "untrained": base.untrained, "raw pixels": base.pixels}
+        columns = {"trained": run.metrics, "untrained": base.untrained, summary.data.raw: base.pixels}
+        columns |= {"propagated": base.propagated} if base.propagated else {}
         rows = [
             (probe, *(f"{100 * (scores.get(probe) or 0.0):.1f} %" for scores in columns.values()))
             for probe in ("linear", "knn")
@@ -223,5 +224,5 @@ def outcome(run: "Run", *, quiet: bool) -> None:
         grid(("", *columns), rows, right=list(columns))
     say(
         f"{summary.epochs:g} epochs in {summary.seconds or 0:.0f} s of training "
-        f"({summary.images_per_second or 0:.0f} images/s). {summary.diagnosis.sentence}"
+        f"({summary.images_per_second or 0:.0f} {summary.data.unit}s/s). {summary.diagnosis.sentence}"
     )
