@@ -140,7 +140,7 @@ def run(
         on: The benchmark; without it the paper's first.
         seed: Of the run; the same settings and seed on the same machine give the same numbers.
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
-        data: A folder of images to train on.
+        data: A folder of images to train on, or the file of a graph where the benchmark takes one.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.

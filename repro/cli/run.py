@@ -19,7 +19,9 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first run.")] = 0,
     seeds: Annotated[int, typer.Option(min=1, help="How many runs, with seeds counted from --seed.")] = 1,
     overrides: Set = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A folder of images, or a graph's file.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 = one for each core.")] = 0,
     out: Annotated[

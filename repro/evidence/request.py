@@ -75,9 +75,7 @@ def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, Mapping[
         return request.benchmark, request.settings
     benchmark = request.benchmark or FOLDER_BENCHMARK
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
-        raise UsageError(
-            f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
-        )
+        raise UsageError(f"--data cannot be used with --on {benchmark}, whose data are given; leave --on out")
     return benchmark, {"data.path": str(request.data.resolve()), **request.settings}
 
 

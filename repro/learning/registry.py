@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from repro.learning.data.base import Dataset
 from repro.learning.data.cifar10 import CIFAR10
+from repro.learning.data.citations import Citations
 from repro.learning.data.digits import Digits
 from repro.learning.data.digits_colour import DigitsColour
 from repro.learning.data.folder import ImageFolder
@@ -60,6 +61,7 @@ VIEWS: dict[str, type[Views]] = {
 
 DATASETS: dict[str, type[Dataset]] = {
     "cifar10": CIFAR10,
+    "citations": Citations,
     "digits": Digits,
     "digits_colour": DigitsColour,
     "folder": ImageFolder,
