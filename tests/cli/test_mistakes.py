@@ -91,6 +91,7 @@ MISTAKES = [
     Mistake(("run", "simsiam", "--seed", "three"), ("'--seed'", "expected a whole number")),
     Mistake(("run", "simsiam", "--seeds", "0"), ("'--seeds'", "at least 1")),
     Mistake(("run", "simsiam", "--threads", "-2"), ("'--threads'", "at least 0")),
+    Mistake(("run", "simsiam", "--threads", "100000"), ("--threads 100000", "1024")),
     Mistake(("run", "simsiam", "--threads", "two"), ("'--threads'", "expected a whole number")),
     Mistake(("run", "simsiam", "--data", "nowhere"), ("nowhere does not exist", "--data PATH")),
     Mistake(
