@@ -68,6 +68,11 @@ def read_image(path: str, size: int) -> NDArray[np.uint8]:
         raise DataError(f"{shown(path)} cannot be read ({shown(str(error))})") from error
 
 
+def square(picture: Image.Image, size: int) -> NDArray[np.uint8]:
+    """A picture that is open already, as :func:`read_image` gives a file: uint8 (3, size, size)."""
+    return _square(_rgb(ImageOps.exif_transpose(picture)), size)
+
+
 def _rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
         grey = np.asarray(picture).astype(np.int64) >> 8
