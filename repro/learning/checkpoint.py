@@ -1,5 +1,6 @@
 """Checkpoints: written whole or not at all, and read as tensors and numbers only, never as code."""
 
+import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,7 +87,16 @@ def _metadata(folder: RunFolder, module: nn.Module) -> dict[str, str] | None:
 def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Named tensors as safetensors, whole or not at all."""
     with _replacing(path) as part:
-        part.write_bytes(as_bytes(tensors, metadata))
+        part.write_bytes(_with_header(as_bytes(tensors), metadata) if metadata else as_bytes(tensors))
+
+
+def _with_header(data: bytes, metadata: dict[str, str]) -> bytes:
+    """A safetensors file with metadata in their own order: the library's differs from process to process."""
+    length = int.from_bytes(data[:8], "little")
+    header = {"__metadata__": metadata, **json.loads(data[8 : 8 + length])}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
 
 
 @contextmanager
