@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import typer
 
-from repro.cli import catalog, run, verify, website
+from repro.cli import catalog, encoder, run, verify, website
 from repro.errors import ReproError
 
 app = typer.Typer(
@@ -32,6 +32,9 @@ VERBS: Verbs = {
     "report": run.report,
     "compare": run.compare,
     "record": run.record,
+    "embed": encoder.embed,
+    "neighbours": encoder.neighbours,
+    "probe": encoder.probe,
     "verify": verify.verify,
     "judge": verify.judge,
     "doctor": run.doctor,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repro.cli.encoder import export_encoder
 from repro.cli.options import AsJson, InCatalog, On, Paper, Papers, Set, note, prompt
+from repro.errors import UsageError
 
 if TYPE_CHECKING:
     from repro.metadata.link_check import LinkReport
@@ -148,18 +150,31 @@ def _report(report: "RefreshReport | LinkReport", heads: Sequence[str], as_json:
 
 
 def export(
-    name: Annotated[str, typer.Argument(metavar="FORMAT", help=EXPORTS)],
-    papers: Papers = None,
+    name: Annotated[str, typer.Argument(metavar="FORMAT|RUN", help=f"{EXPORTS} With --to, a run's folder.")],
+    papers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PAPER]...|DIR", help="Papers' ids, without any all. With --to, a new folder."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The file or folder to write to.")] = None,
     site: Annotated[str, typer.Option("--site", help="The published site's address, for a feed.")] = "",
+    to: Annotated[
+        str | None, typer.Option("--to", help="Export a run's encoder: timm, torchvision, onnx or hub.")
+    ] = None,
 ) -> None:
-    """Print the catalog as other programs read it, or write it to a file."""
+    """Print the catalog as other programs read it, or write it; with --to, export a run's encoder."""
+    if to is not None:
+        export_encoder(Path(name), to, _one_folder(papers or [], out))
+        return
     from repro.catalog.catalog import Catalog
     from repro.cli import console
     from repro.evidence.records import load_all
     from repro.exports.formats import Material, choose_papers, find_format, render
     from repro.report.page import write_page
 
+    if (Path(name) / "config.json").is_file():
+        raise UsageError(f"{name} is a run: say what to export its encoder to, as in `--to timm DIR`")
     catalog, form = Catalog.load(), find_format(name)
     runs = load_all(catalog.root) if form.needs_runs else ()
     text = render(name, Material(catalog, choose_papers(catalog, papers or []), runs, site))
@@ -167,3 +182,11 @@ def export(
         typer.echo(text, nl=False)
     else:
         console.say(f"Written: {write_page(out / form.file if out.is_dir() else out, text)}")
+
+
+def _one_folder(named: Sequence[str], out: Path | None) -> Path | None:
+    """The one folder that an encoder is exported to; None if none is named."""
+    folders = [*map(Path, named), *([out] if out else [])]
+    if len(folders) > 1:
+        raise UsageError(f"an encoder is exported to one folder, and {len(folders)} are named")
+    return folders[0] if folders else None
