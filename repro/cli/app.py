@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import typer
 
-from repro.cli import catalog, encoder, run, verify, website
+from repro.cli import catalog, encoder, run, track, verify, website
 from repro.errors import ReproError
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ VERBS: Verbs = {
     "embed": encoder.embed,
     "neighbours": encoder.neighbours,
     "probe": encoder.probe,
+    "track": track.track,
     "verify": verify.verify,
     "judge": verify.judge,
     "doctor": run.doctor,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repro.cli.options import AsJson, On, Set, note
+from repro.cli.track import Track
 from repro.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def run(
         Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
     ] = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")] = None,
+    track: Track = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +37,10 @@ def run(
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
     from repro.evidence.run import to_json
+    from repro.evidence.track import require_tracker
 
+    if track is not None:
+        require_tracker(track)
     console.out.stderr = as_json  # then standard output holds the JSON alone
     if resume is not None:
         fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out}
@@ -44,13 +49,13 @@ def run(
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = [go_on(resume, paper, device, quiet=quiet or as_json)]
+        runs = [go_on(resume, paper, device, track, quiet=quiet or as_json)]
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
         request = Request(paper, on, parse_overrides(overrides or ()), data, device, threads, out)
         with naming(overrides or ()):
-            runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
+            runs = run_seeds(request, range(seed, seed + seeds), track, quiet=quiet or as_json)
     if as_json:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)
