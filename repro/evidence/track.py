@@ -256,7 +256,7 @@ class Follower:
             )
 
     def conclude(self) -> str:
-        """Wait, once the run has ended, for the rest to be sent. What went wrong, as a sentence; else empty."""
+        """Wait, once the run has ended, for the rest to be sent. What went wrong, or empty text."""
         try:
             status = self.process.wait(WAIT_SECONDS)
         except subprocess.TimeoutExpired:

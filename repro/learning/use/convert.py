@@ -29,7 +29,8 @@ def repro_resnet(pretrained: bool = False, **settings: Any) -> nn.Module:
     return timm.models.build_model_with_cfg(ResNet, "repro_resnet", pretrained, **settings)
 
 
-timm.models.register_model(repro_resnet)
+if not timm.models.is_model("repro_resnet"):  # another folder's, which is the same
+    timm.models.register_model(repro_resnet)
 '''
 HUB_IMPORTS = "import json\nfrom pathlib import Path\n\nimport torch\n"
 HUB_ENTRY = '''
