@@ -19,6 +19,7 @@ from repro.evidence.run import Config, Summary, read_file
 
 FORMAT = "1"  # of the metadata
 SUFFIX = ".safetensors"
+ENCODER = "encoder.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +89,18 @@ def find_encoder(path: Path) -> StoredEncoder:
     if path.is_dir():
         return _in_run(RunFolder(path))
     if path.suffix != SUFFIX or not path.is_file():
-        what = "is neither" if path.exists() else "is not there, and should be"
-        raise RunError(f"{path} {what} a run folder {'nor' if path.exists() else 'or'} an encoder's file "
-                       f"({SUFFIX}); `repro run` writes both, below runs/")  # fmt: skip
+        what = "is no run folder and no encoder's file" if path.exists() else "is not there"
+        raise RunError(f"{path} {what}; give a run folder, such as those below runs/, or its {ENCODER}")
     facts = read_facts(path)
-    if facts is not None:
-        return StoredEncoder(path, facts, None)
-    if path.with_name("config.json").is_file():  # an older run's, still in its folder
-        return _in_run(RunFolder(path.parent))
-    raise RunError(
-        f"{path} does not say which encoder it holds: it was written by an older version of repro, or by "
-        "another program; give the folder of its run"
-    )
+    beside = path.with_name("config.json")
+    if facts is None and not beside.is_file():
+        raise RunError(
+            f"{path} does not say which encoder it holds: it was written by an older version of repro, or by "
+            "another program; give the folder of its run"
+        )
+    config = read_file(beside, Config) if beside.is_file() else None
+    is_own = config is not None and (facts is None or facts.digest == config.digest)
+    return StoredEncoder(path, facts, config if is_own else None)
 
 
 def _in_run(folder: RunFolder) -> StoredEncoder:
