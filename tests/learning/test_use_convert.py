@@ -68,6 +68,7 @@ CASES = [
     pytest.param(CIFAR, 3, SCALED, id="resnet18-cifar"),
     pytest.param(R50, 3, PLAIN, id="resnet50"),
 ]
+FEW = pytest.mark.parametrize(("architecture", "channels", "scaling"), [*CASES[1:3], CASES[5]])
 ALL = pytest.mark.parametrize(("architecture", "channels", "scaling"), CASES)
 
 
@@ -183,7 +184,7 @@ def test_torchvision_is_refused_what_it_cannot_load(
     assert "use `--to timm`" in str(caught.value)
 
 
-@ALL
+@FEW
 def test_torch_hub_loads_it(
     architecture: dict[str, Any], channels: int, scaling: Normalisation, tmp_path: Path
 ) -> None:
@@ -206,7 +207,7 @@ def test_the_hub_folder_needs_nothing_of_this_project(tmp_path: Path) -> None:
     assert packages <= {"torch", "json", "pathlib", "collections", "typing"}
 
 
-@ALL
+@FEW
 def test_onnxruntime_loads_it(
     architecture: dict[str, Any], channels: int, scaling: Normalisation, tmp_path: Path
 ) -> None:
