@@ -1,4 +1,4 @@
-"""The verbs that use a trained encoder: what they write and print, and that mistakes are told without torch."""
+"""The verbs that use a trained encoder: what they write and print; mistakes are told without torch."""
 
 import json
 import subprocess

@@ -124,6 +124,20 @@ def test_timm_loads_it(
     assert tuple(config["std"]) == (scaling.std or (1.0,) * channels)
 
 
+@pytest.mark.parametrize("model", ["resnet10t", "vit_tiny_patch16_224"])
+def test_a_network_of_timm_goes_back_to_timm(model: str, tmp_path: Path) -> None:
+    encoder = encoder_of({"name": "timm", "model": model, "pretrained": False}, 1)
+    folder = written(tmp_path / "timm", encoder, "timm")
+    assert {path.name for path in folder.iterdir()} == {"model.safetensors", "config.json"}
+    again = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+    batch = images(1)
+    with torch.no_grad():
+        close(again(batch), expected(encoder, batch))
+    for target in ("torchvision", "hub"):
+        with pytest.raises(UsageError, match="and `--to timm` those of timm"):
+            convert(encoder, target)
+
+
 @pytest.mark.parametrize("architecture", [SMALL, R18], ids=["small", "resnet18"])
 def test_timm_fine_tunes_it_and_takes_maps_from_it(architecture: dict[str, Any], tmp_path: Path) -> None:
     encoder = encoder_of(architecture)

@@ -31,7 +31,7 @@ from tests.support.tiny import CPU
 from tests.support.trained import photos, trained
 
 MEAN, STD = [0.5, 0.4, 0.3], [0.2, 0.3, 0.25]
-SCALED = {"encoder.width": 4, "views.mean": MEAN, "views.std": STD}
+SCALED = {"data.size": 32, "encoder.width": 4, "views.mean": MEAN, "views.std": STD}
 EXAMPLE = Image(3, 32)
 
 
@@ -205,7 +205,7 @@ def test_transparency_lies_on_white_and_photographs_are_turned(tmp_path: Path) -
     exif = Pillow.Exif()
     exif[0x0112] = 3
     turned.save(tmp_path / "turned.png", exif=exif)
-    wanted = torch.from_numpy(read_images([str(tmp_path / "turned.png")], 32).numpy()).float() / 255
+    wanted = torch.from_numpy(read_images([str(tmp_path / "turned.png")], 32).images.numpy()).float() / 255
     with Pillow.open(tmp_path / "turned.png") as picture:
         assert torch.equal(as_batch(picture, EXAMPLE), wanted)
 

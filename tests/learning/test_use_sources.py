@@ -23,7 +23,7 @@ from tests.support.trained import photos, trained
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("use")
     photos(place / "photos")
-    trained(place / "run", {"encoder.width": 4, "data.path": str(place / "photos")})
+    trained(place / "run", {"data.size": 32, "encoder.width": 4, "data.path": str(place / "photos")})
     return place
 
 

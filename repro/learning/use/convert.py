@@ -101,25 +101,54 @@ def _torchvision(encoder: TrainedEncoder) -> Files:
 
 def _timm(encoder: TrainedEncoder) -> Files:
     """timm's folder; a network that timm has no name for comes with a file that teaches it to timm."""
+    if encoder.facts.architecture["name"] == "timm":
+        return _timms_own(encoder)
     plan = plan_of(encoder.facts)
     files = {
         "model.safetensors": as_bytes(_weights(encoder), encoder.facts.header()),
-        "config.json": _json(timm_config(encoder, plan)),
+        "config.json": _json(timm_config(encoder, *_timm_model(encoder, plan))),
     }
     return files if plan.stock else {**files, "repro_resnet.py": _module(TIMM_IMPORTS, TIMM_ENTRY)}
 
 
-def timm_config(encoder: TrainedEncoder, plan: Plan) -> dict[str, Any]:
+def _timms_own(encoder: TrainedEncoder) -> Files:
+    """A network that is timm's: its weights under timm's names."""
+    facts, example, network = encoder.facts, encoder.example, _inner(encoder)
+    own: dict[str, Any] = network.pretrained_cfg
+    prefix = "network."
+    weights = {key.removeprefix(prefix): value for key, value in encoder.network.state_dict().items()}
+    arguments: dict[str, Any] = {"in_chans": example.channels}
+    if own.get("fixed_input_size"):
+        arguments["img_size"] = example.size
+    config = timm_config(encoder, str(facts.architecture["model"]).partition(".")[0], arguments)
+    config["pretrained_cfg"] |= {key: own[key] for key in ("first_conv", "classifier") if key in own}
+    del config["global_pool"]
+    plain = {key: value.contiguous() for key, value in weights.items()}
+    return {"model.safetensors": as_bytes(plain, facts.header()), "config.json": _json(config)}
+
+
+def _inner(encoder: TrainedEncoder) -> Any:
+    """timm's own network inside an encoder."""
+    return encoder.network.get_submodule("network")
+
+
+def _timm_model(encoder: TrainedEncoder, plan: Plan) -> tuple[str, dict[str, Any]]:
+    """The name and the arguments of a residual network in timm."""
+    if not plan.stock:
+        return "repro_resnet", plan.arguments()
+    return plan.stock, {"in_chans": plan.in_chans} if plan.in_chans != 3 else {}
+
+
+def timm_config(encoder: TrainedEncoder, model: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """What timm's ``config.json`` says of a network without a classifier."""
     normalisation, size = encoder.facts.normalisation, encoder.example.size
     channels = encoder.example.channels
-    stock = {"in_chans": channels} if channels != 3 else {}
     return {
-        "architecture": plan.stock or "repro_resnet",
+        "architecture": model,
         "num_classes": 0,
         "num_features": encoder.width,
         "global_pool": "avg",
-        "model_args": stock if plan.stock else plan.arguments(),
+        "model_args": arguments,
         "pretrained_cfg": {
             "tag": f"{encoder.facts.paper}_{encoder.facts.benchmark}".replace("-", "_"),
             "custom_load": False,

@@ -118,6 +118,7 @@ def untrained_network(facts: EncoderFacts) -> Encoder:
         RunError: this version has no such encoder, or it takes other settings.
     """
     params = dict(facts.architecture)
+    params |= {"pretrained": False} if params.get("pretrained") else {}  # its weights come from the file
     kind = ENCODERS.get(name := str(params.pop("name", "")))
     if kind is None:
         raise RunError(f"this version of repro has no encoder {name!r}; there are {', '.join(ENCODERS)}")

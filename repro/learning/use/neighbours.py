@@ -13,7 +13,7 @@ from repro.catalog.records.config import ResolvedConfig
 from repro.errors import DataError
 from repro.evidence.encoder import StoredEncoder
 from repro.evidence.run import Config
-from repro.learning.data.scan import shown
+from repro.learning.data.listing import shown
 from repro.learning.environment import choose_device
 from repro.learning.use.encoder import load_encoder
 from repro.learning.use.features import embed

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from repro.errors import DataError, UsageError
 from repro.learning.data.decode import read_images, square
-from repro.learning.data.scan import shown
+from repro.learning.data.listing import shown
 from repro.learning.examples import Image
 
 CHANNELS = (1, 3, 4)  # of an array: gray, RGB, RGB with transparency
@@ -45,10 +45,20 @@ def as_batch(images: Any, example: Image) -> Tensor:
     if not isinstance(images, Sequence):
         raise UsageError(f"{type(images).__name__} is no image; {TAKES}")
     if images and all(isinstance(image, str | Path) for image in images):
-        pixels = read_images([str(image) for image in images], example.size)
-        return _unit(_in_channels(pixels, example.channels))
+        return _unit(
+            _in_channels(_from_files([str(image) for image in images], example.size), example.channels)
+        )
     parts = [_one(image, example) for image in images]
     return torch.cat(parts) if parts else torch.empty(0, example.channels, example.size, example.size)
+
+
+def _from_files(paths: list[str], size: int) -> Tensor:
+    """Files as uint8 (N, 3, size, size). DataError naming the first that cannot be read."""
+    decoded = read_images(paths, size)
+    if decoded.broken:
+        more = f", and {len(decoded.broken) - 1} more cannot" if len(decoded.broken) > 1 else ""
+        raise DataError(f"{next(iter(decoded.broken.values()))}{more}; delete or repair what is named")
+    return decoded.images
 
 
 def _one(image: Any, example: Image) -> Tensor:
@@ -96,7 +106,7 @@ def _from_array(array: Tensor, example: Image) -> Tensor:
 
 
 def _from_pictures(pictures: list[Pillow.Image], example: Image) -> Tensor:
-    return torch.cat([_one(picture, example) for picture in pictures])
+    return as_batch(pictures, example)
 
 
 def _channels_first(array: Tensor, own: int) -> Tensor:

@@ -47,7 +47,7 @@ def plan_of(facts: EncoderFacts) -> Plan:
     if plan is None:
         raise UsageError(
             f"the encoder {name} is none that this format can describe (it can {', '.join(PLANS)}); "
-            "`--to onnx` takes every encoder"
+            "`--to onnx` takes every encoder, and `--to timm` those of timm"
         )
     return plan(require_image(facts).channels, settings)
 

@@ -13,10 +13,10 @@ from repro.catalog.records.config import ComponentConfig, ResolvedConfig
 from repro.errors import DataError, UsageError
 from repro.evidence.run import Config
 from repro.learning.data.images import PackedImages
-from repro.learning.data.scan import EVALUATION_FOLDERS, find_images, shown
+from repro.learning.data.listing import find_images, shown
 from repro.learning.registry import DATASETS
 
-SPLITS = ("train", *EVALUATION_FOLDERS)
+SPLITS = ("train", "training", "test", "testing", "val", "valid", "validation", "eval")
 FOLDER = "folder"  # the data set that is a folder of a person's own
 
 
@@ -113,7 +113,7 @@ def _names(dataset: PackedImages, labels: Tensor | None) -> list[str]:
 
 def _in_folder(folder: Path) -> ImageSource:
     """The image files below a folder; the sub-folder that one lies in, under its split, is its class."""
-    files = find_images(folder)
+    files = find_images(folder).images
     splits, classes = zip(*_split_and_class([file.name for file in files]), strict=True)
     names = tuple(shown("/".join(file.name)) for file in files)
     return ImageSource(shown(folder.resolve().name), names, splits, classes, [Path(f.path) for f in files])
