@@ -4,7 +4,7 @@
 
     simsiam = repro.papers["simsiam"]
     run = repro.run("simsiam", seed=0, set={"budget.epochs": 4})
-    run.metrics["linear"], run.curve("std")
+    run.metrics["linear"], run.curve("std"), run.encoder()
     repro.verdict("simsiam", "stop-gradient").state
 
 Nothing prints unless asked. Whatever a person can mend raises a :class:`repro.errors.ReproError`. The command
@@ -22,9 +22,12 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.claims import trained_claims
 from repro.catalog.records.paper import Paper
 from repro.errors import UsageError
+from repro.evidence.encoder import SUFFIX, EncoderFacts, StoredEncoder, find_encoder
 from repro.evidence.records import load_all
 from repro.evidence.request import Request, resolve_request
 from repro.evidence.run import Run, load_run
+from repro.learning.data.count import count_images
+from repro.metadata.find import find_paper
 from repro.report.write import render, write_run
 from repro.verdicts.campaign import Campaign, Limits, testable_claims
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from repro.learning.job import Job, Moment
     from repro.learning.library import PlainViews
     from repro.learning.methods.base import Method
-    from repro.learning.nn.encoder import Encoder
+    from repro.learning.use.encoder import TrainedEncoder
 
 LINES = 20  # that a training prints with ``progress=True``
 
@@ -44,33 +47,48 @@ LINES = 20  # that a training prints with ``progress=True``
 class LoadedRun(Run):
     """A finished run: what was asked for and measured, its trained encoder, its report in a notebook."""
 
-    def encoder(self) -> "Encoder":
-        """The trained encoder, in eval mode on the CPU: a module from a batch to (B, width) features.
+    def encoder(self) -> "TrainedEncoder":
+        """The trained encoder, in eval mode on the CPU: from images to (B, width) float32 features.
 
-        It takes what training saw: images float32 (B, C, H, W) in [0, 1], normalised if the recipe's views
-        are.
+        It takes PIL images, paths, uint8 arrays (H, W), (H, W, C), (C, H, W) or a batch of them, or a list of
+        these, and resizes, crops and normalises them as the run's own evaluation did. Floats must be in
+        [0, 1] and of its own size. ``.network`` is the bare module, to train on.
 
         Raises:
             RunError: the run is a record without a folder, or its weights are missing or damaged.
         """
-        from repro.learning.library import encoder_of
-
-        return encoder_of(self.folder)
+        return encoder_in(self.folder)
 
     def _repr_html_(self) -> str:
         """The report of the run, in a frame of its own, for notebooks."""
         return f'<iframe srcdoc="{escape(render(self))}" width="100%" height="720"></iframe>'
 
 
+@dataclass(frozen=True)
+class LoadedEncoder:
+    """A trained encoder in a file that has left its run."""
+
+    stored: StoredEncoder
+
+    @property
+    def facts(self) -> EncoderFacts | None:
+        """What the file says of itself; None for a file of an older run, beside its ``config.json``."""
+        return self.stored.facts
+
+    def encoder(self) -> "TrainedEncoder":
+        """The encoder, as :meth:`LoadedRun.encoder` gives it. RunError if its weights are damaged."""
+        return encoder_in(self.stored.file)
+
+
 class Papers:
-    """The papers of the catalog: by id, in a loop, counted; a table in a notebook."""
+    """The papers of the catalog: by id, name or identifier, in a loop, counted; a table in a notebook."""
 
     @cached_property
     def _catalog(self) -> Catalog:
         return Catalog.load()
 
     def __getitem__(self, paper: str) -> Paper:
-        return self._catalog.paper(paper)
+        return self._catalog.paper(find_paper(self._catalog, paper))
 
     def __iter__(self) -> Iterator[Paper]:
         return iter(self._catalog.papers)
@@ -79,7 +97,10 @@ class Papers:
         return len(self._catalog.paper_ids)
 
     def __contains__(self, paper: object) -> bool:
-        return paper in self._catalog.paper_ids
+        try:
+            return isinstance(paper, str) and bool(find_paper(self._catalog, paper))
+        except UsageError:
+            return False
 
     def __repr__(self) -> str:
         return f"<{len(self)} papers in {self._catalog.root}>"
@@ -101,11 +122,13 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
 
     Args:
         **wanted: Keep rows whose column has this value, such as ``dataset="imagenet-1k"``,
-            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``.
+            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``. ``paper`` is who
+            reports a number and ``of`` whose it is: ``of="byol"`` finds what BYOL's paper says of BYOL and
+            what others say of it.
 
     Returns:
-        Dicts with paper, id, task, dataset, split, protocol, metric, value (a number), unit, runs, spread,
-        backbone, epochs, batch, note, place and mark (how sure the reading is).
+        Dicts with paper, id, of, task, dataset, split, protocol, metric, value (a number), unit, runs,
+        spread, backbone, epochs, batch, note, place and mark (how sure the reading is).
 
     Raises:
         UsageError: there is no such column.
@@ -115,9 +138,13 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
         >>> rows = repro.reported(dataset="imagenet-1k", paper="simsiam")
         >>> {row["metric"] for row in rows}
         {'top1'}
+        >>> sorted({row["of"] for row in rows})
+        ['byol', 'moco-v2', 'simclr', 'simsiam', 'swav']
     """
     from repro.exports.table import reported_rows
 
+    if "paper" in wanted:
+        wanted["paper"] = find_paper(papers._catalog, wanted["paper"])
     return reported_rows(papers._catalog, wanted)
 
 
@@ -132,19 +159,28 @@ def run(
     threads: int = 0,
     out: Path | str | None = None,
     progress: bool = False,
+    size: int | None = None,
+    encoder: str | None = None,
+    encoder_weights: Path | str | None = None,
 ) -> LoadedRun:
     """Train a paper's method on a benchmark, evaluate it, and write its report.
 
     Args:
-        paper: The id of a paper that has a recipe.
+        paper: A paper that has a recipe, by id, name, arXiv id, DOI or address.
         on: The benchmark; without it the paper's first.
         seed: Of the run; the same settings and seed on the same machine give the same numbers.
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
-        data: A folder of images to train on, or the file of a graph where the benchmark takes one.
+        data: A folder or an archive of images. Image size, batch, epochs, warm-up and kNN's
+            neighbours then follow from the images, unless ``set`` gives them.
+            With ``on="cora"`` the file of that graph.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.
         progress: Print about twenty lines as it trains.
+        size: Pixels a side that the images of ``data`` are cut to.
+        encoder: For ``data``: ``small_resnet``, ``resnet18``, ``resnet50``, or a network of timm by its name.
+        encoder_weights: For ``data``: a file of published weights that the encoder begins with,
+            safetensors or a checkpoint of torch.
 
     Returns:
         The run: ``.metrics``, ``.curve(name)``, ``.summary``, ``.encoder()``; shows its report in a notebook.
@@ -152,6 +188,7 @@ def run(
     Raises:
         UsageError: an unknown paper, benchmark or setting, or a value out of range.
         DataError, DeviceError, RunError, TrainingError: the data, the device, the folder, the numbers.
+        MemoryShortageError: the network, the data or a batch need more memory than there is.
 
     Example:
         >>> import repro, tempfile
@@ -160,12 +197,27 @@ def run(
         >>> run.finished, run.metrics["linear"] > 0.1
         (True, True)
     """
-    places = (Path(place) if place is not None else None for place in (data, out))
-    request = Request(paper, on, set or {}, next(places), device, threads, next(places))
-    wanted = resolve_request(request, [seed])  # what is wrong with a request is said before torch is loaded
+    folder, target, weights = (
+        Path(place) if place is not None else None for place in (data, out, encoder_weights)
+    )
+    request = Request(
+        find_paper(papers._catalog, paper),
+        on,
+        set or {},
+        folder,
+        device,
+        threads,
+        target,
+        size,
+        encoder,
+        weights,
+    )
+    wanted = resolve_request(request, [seed], count_images)  # what is wrong is said before torch is loaded
     from repro.learning.start import start
 
     with start(wanted, seed) as job:
+        if progress and (choices := wanted.choices(len(job.parts.dataset))):
+            print(choices)  # noqa: T201 - asked for with progress=True
         return complete(job, _print if progress else None)
 
 
@@ -177,7 +229,7 @@ def complete(job: "Job", watch: "Callable[[Moment], None] | None" = None) -> Loa
         if watch is not None:
             watch(moment)
     finish(job)
-    finished = load(job.folder.path)
+    finished = _load_run(job.folder.path)
     write_run(finished)
     return finished
 
@@ -188,24 +240,50 @@ def _print(moment: "Moment") -> None:
         print(moment)  # noqa: T201 - asked for with progress=True
 
 
-def load(folder: Path | str) -> LoadedRun:
-    """A finished run from its folder.
+def load(path: Path | str) -> "LoadedRun | LoadedEncoder":
+    """A finished run from its folder, or a trained encoder from its file alone; both have ``.encoder()``.
 
     Args:
-        folder: A folder that ``repro run`` or :func:`run` made.
+        path: A folder that ``repro run`` or :func:`run` made, or an ``encoder.safetensors`` that has left it.
+
+    Returns:
+        The run: ``.metrics``, ``.curve(name)``, ``.summary``, ``.encoder()``. Of a file: ``.encoder()``, and
+        ``.facts``, which say what it is and where it comes from.
 
     Raises:
         RunError: it is missing, damaged, unfinished, or of another format.
+
+    Example:
+        >>> import repro, tempfile
+        >>> small = {"budget.epochs": 2, "data.placements": 1, "encoder.width": 4}
+        >>> run = repro.run("simsiam", set=small, out=tempfile.mkdtemp())
+        >>> encoder = repro.load(run.folder / "encoder.safetensors").encoder()
+        >>> import numpy as np
+        >>> encoder(np.zeros((2, 30, 40, 3), np.uint8)).shape  # two pictures of 30 x 40 pixels
+        torch.Size([2, 16])
     """
-    read = load_run(Path(folder))
+    if Path(path).suffix == SUFFIX and not Path(path).is_dir():
+        return LoadedEncoder(find_encoder(Path(path)))
+    return _load_run(Path(path))
+
+
+def _load_run(folder: Path) -> LoadedRun:
+    read = load_run(folder)
     return LoadedRun(**{field.name: getattr(read, field.name) for field in fields(read)})
+
+
+def encoder_in(path: Path) -> "TrainedEncoder":
+    """The trained encoder of a run folder, or of a file. RunError if it is not there."""
+    from repro.learning.library import encoder_of
+
+    return encoder_of(path)
 
 
 def verdict(paper: str, claim: str) -> Verdict:
     """What the evidence in the catalog says of a trained claim, by the claim's own rule; trains nothing.
 
     Args:
-        paper: A paper's id.
+        paper: A paper by id, name, arXiv id, DOI or address.
         claim: The id of one of its trained claims.
 
     Returns:
@@ -220,6 +298,7 @@ def verdict(paper: str, claim: str) -> Verdict:
         'Sec. 4.1 and Fig. 2'
     """
     catalog = papers._catalog
+    paper = find_paper(catalog, paper)
     chosen = next(iter(trained_claims(catalog, paper, [claim])), None)
     if chosen is None:
         raise UsageError(f"{paper}/{claim} is an identity; `repro verify {paper} --exact` checks it.")
@@ -233,7 +312,7 @@ def verify(
     """Make the runs that a trained claim asks for and nobody made yet, below ``runs/claims``, and judge it.
 
     Args:
-        paper: A paper's id.
+        paper: A paper by id, name, arXiv id, DOI or address.
         claim: The id of one of its trained claims that has a test.
         seeds: Runs an arm; without it what the claim asks for. Fewer are at best leaning.
         jobs: Runs at a time; 0 takes one for each core.
@@ -245,7 +324,9 @@ def verify(
     Raises:
         UsageError: the claim is unknown or has no test, or more seeds are asked for than it plans.
     """
-    campaign = Campaign(testable_claims(paper, [claim], seeds), Limits(seeds, jobs))
+    campaign = Campaign(
+        testable_claims(find_paper(papers._catalog, paper), [claim], seeds), Limits(seeds, jobs)
+    )
     for done in campaign.run():
         if progress:
             print(done.planned.paper, done.planned.seed, done.fault or "finished")  # noqa: T201 - asked for
@@ -271,7 +352,7 @@ def method(paper: str, *, encoder: "nn.Module", width: int | None = None, **sett
     """
     from repro.learning.library import method_of
 
-    return method_of(paper, encoder, width, settings)
+    return method_of(find_paper(papers._catalog, paper), encoder, width, settings)
 
 
 def views(paper: str, *, on: str | None = None, size: int | None = None, channels: int = 3) -> "PlainViews":
@@ -293,4 +374,6 @@ def views(paper: str, *, on: str | None = None, size: int | None = None, channel
     from repro.learning.examples import Image
     from repro.learning.library import views_of
 
-    return views_of(paper, on, Image(channels, size) if size is not None else None)
+    return views_of(
+        find_paper(papers._catalog, paper), on, Image(channels, size) if size is not None else None
+    )

@@ -45,6 +45,10 @@ class ComparisonRow:
     std: float | None
     rank: float | None
     status: str
+    untrained_knn: float | None = None
+    untrained_linear: float | None = None
+    pixels_knn: float | None = None
+    pixels_linear: float | None = None
 
     def cells(self) -> tuple[str, ...]:
         """The row as text, in the order of :data:`HEADS`."""
@@ -76,6 +80,28 @@ def comparison_rows(runs: Sequence[Run]) -> list[ComparisonRow]:
     return [_row(run) for run in sorted(runs, key=sort_key)]
 
 
+def baseline_rows(rows: Sequence[ComparisonRow]) -> list[tuple[str, str, str]]:
+    """(whose, kNN, linear) of raw pixels and of untrained networks, for each benchmark of these runs."""
+    benchmarks = list(dict.fromkeys(row.benchmark for row in rows))
+    baselines = []
+    for benchmark in benchmarks:
+        own = [row for row in rows if row.benchmark == benchmark]
+        on = f" on {benchmark}" if len(benchmarks) > 1 else ""
+        pixels = [row.pixels_knn for row in own], [row.pixels_linear for row in own]
+        untrained = [row.untrained_knn for row in own], [row.untrained_linear for row in own]
+        for name, (knn, linear) in (("untrained networks", untrained), ("raw pixels", pixels)):
+            if any(value is not None for value in (*knn, *linear)):
+                baselines.append((f"{name}{on}", _span(knn), _span(linear)))
+    return baselines
+
+
+def _span(values: Sequence[float | None]) -> str:
+    """A percentage, or the least and the greatest where they differ; a dash for none."""
+    known = sorted(value for value in values if value is not None and math.isfinite(value))
+    ends = list(dict.fromkeys(percent(value, 1) for value in (known[0], known[-1]))) if known else ["–"]
+    return " to ".join(ends)
+
+
 def render_comparison(runs: Sequence[Run], *, papers: Mapping[str, PaperFacts] | None = None) -> str:
     """The page as one HTML text; ``papers`` gives the proper names of paper ids, where they are known."""
     ordered = sorted(runs, key=sort_key)
@@ -98,28 +124,18 @@ def render_comparison(runs: Sequence[Run], *, papers: Mapping[str, PaperFacts] |
 def markdown_table(runs: Sequence[Run]) -> str:
     """Means ± standard deviations over seeds as a Markdown table, a row for each set of runs.
 
-    ``untrained`` and ``raw pixels`` are linear accuracies.
+    Both baselines stand beside each accuracy, by the same probe.
     """
-    heads = (
-        "paper",
-        "benchmark",
-        "changed",
-        "seeds",
-        "linear",
-        "kNN",
-        "untrained",
-        "raw pixels",
-        "std",
-        "training",
-    )
+    probes = [f"{probe}{of}" for probe in ("linear", "kNN") for of in ("", ", untrained", ", raw pixels")]
+    heads = ("paper", "benchmark", "changed", "seeds", *probes, "std", "training")
     rows = [
         (
             group.paper,
             group.benchmark,
             ", ".join(group.overrides),
             str(len(group.finished_runs)),
-            *group.means()[:2],
-            *group.baselines(),
+            *group.accuracies("linear"),
+            *group.accuracies("knn"),
             group.mean("std"),
             group.training(),
         )
@@ -153,6 +169,10 @@ def _row(run: Run) -> ComparisonRow:
         std=run.metrics.get("std"),
         rank=run.metrics.get("effective_rank"),
         status="collapsed" if summary.diagnosis.collapsed and run.finished else summary.status,
+        untrained_knn=summary.baselines.untrained.get("knn"),
+        untrained_linear=summary.baselines.untrained.get("linear"),
+        pixels_knn=summary.baselines.pixels.get("knn"),
+        pixels_linear=summary.baselines.pixels.get("linear"),
     )
 
 

@@ -172,6 +172,7 @@ def test_a_benchmark_without_a_recipe(name: str, told: str, here: Path) -> None:
         ("budget.epochs", ("budget.epochs",)),
         ("views.crop_scale=[0.5", ("views.crop_scale",)),
         ("views.flip_p=2", ("flip_p",)),
+        ("method.dim=99999999", ("too little memory on cpu", "the largest are projector.", "99999999 x")),
         ("budget.batch=100000", ("fewer than one batch of 100000", "--set budget.batch=")),
     ],
 )
@@ -244,6 +245,38 @@ def test_a_data_folder_for_a_benchmark_whose_images_are_given(images: Path) -> N
     assert "--on digits" in refused("run", "simsiam", "--on", "digits", "--data", images)
 
 
+def test_a_folder_too_small_to_train_on(images: Path) -> None:
+    for victim in ("cat/2.png", "cat/3.png", "dog/2.png", "dog/3.png"):
+        (images / victim).unlink()
+    said = refused("run", "simsiam", "--data", images)
+    assert "leaves 2 images to train on, and training needs 4; add images" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--size", "33"), "--size 33: expected 32, 64, 96 or 224; `--set data.size=` takes others."),
+        (("--size", "64"), "--size is for a folder of your own images; name it with `--data PATH`"),
+        (("--encoder", "resnet18"), "--encoder is for a folder of your own images"),
+        (("--encoder-weights", "w.pth"), "--encoder-weights is for a folder of your own images"),
+        (("--size", "64", "--resume", "runs/x"), "--size cannot be used with --resume"),
+    ],
+)
+def test_options_of_a_folder_of_images(options: tuple[str, ...], says: str) -> None:
+    assert says in refused("run", "simsiam", *options)
+
+
+def test_a_run_on_a_folder_says_what_it_chose(images: Path, here: Path) -> None:
+    tiny = ("encoder.width=4", "method.dim=16", "budget.epochs=1", "probes.linear.l2=0.1")
+    flags = [word for setting in tiny for word in ("--set", setting)]
+    said = repro("run", "simsiam", "--data", images, "--threads", "1", *flags, "--out", here / "own").out
+    assert "training images: batch 2, 1 epoch (" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "32 px" in said
+    assert "change with --set budget.epochs=2, --size" in said
+    quiet = repro("run", "simsiam", "--data", images, "--threads", "1", "--quiet", *flags).out
+    assert "training images" not in quiet
+
+
 def test_a_damaged_image(images: Path) -> None:
     victim = images / "dog" / "2.png"
     victim.write_bytes(victim.read_bytes()[:100])
@@ -290,6 +323,38 @@ def test_resuming_with_other_settings(copied: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("--seed", "0"), ("--seeds", "2"), ("--on", "digits"), ("--data", "images"), ("--out", "again")),
+        *(("--threads", "2"), ("--device", "cuda")),
+    ],
+)
+def test_resuming_with_what_cannot_be_honoured(option: str, value: str, copied: Path) -> None:
+    (copied / "summary.json").unlink()
+    said = refused("run", "--resume", copied, option, value)
+    assert said.startswith(option)
+    assert "cannot be used with --resume" in said
+
+
+def test_resuming_with_what_the_run_began_with(copied: Path) -> None:
+    (copied / "summary.json").unlink()
+    words = ("--resume", copied, "--threads", "1", "--device", "cpu", "--quiet")
+    assert repro("run", "simsiam", *words) == (0, f"Report: {copied / 'report.html'}\n", "")
+
+
+def test_a_busy_machine_is_named_before_training(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (99.0, 0.0, 0.0))
+    monkeypatch.setattr("repro.learning.start._set_threads", lambda threads: None)
+    words = [word for word in SMALL if word not in ("--threads", "1")]
+    quiet = repro("run", "simsiam", *words, "--threads", "2", "--out", here / "quiet", "--quiet")
+    assert quiet.err == ""
+    told = repro("run", "simsiam", *words, "--threads", "2", "--out", here / "told")
+    assert told.err.startswith("note: this ")
+    assert "`--threads 1` is probably" in told.err
+    assert told.err.count("\n") == 1
+
+
 def test_resuming_what_is_finished(copied: Path) -> None:
     assert "is finished" in refused("run", "--resume", copied)
 
@@ -309,6 +374,7 @@ def test_two_processes_on_one_folder(copied: Path, root: Path) -> None:
         "import sys; from pathlib import Path; from repro.evidence.folder import RunFolder\n"
         "with RunFolder(Path(sys.argv[1])).locked():\n    print('held', flush=True); sys.stdin.read()"
     )
+    (copied / "summary.json").unlink()
     command = [sys.executable, "-c", code, str(copied)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root) as other:
@@ -317,7 +383,8 @@ def test_two_processes_on_one_folder(copied: Path, root: Path) -> None:
         said = refused("run", "--resume", copied)
         other.communicate("")
     assert f"another process is writing {copied}" in said
-    assert "is finished" in refused("run", "--resume", copied), "the lock is free again"
+    with RunFolder(copied).locked():
+        assert RunFolder(copied).config.exists(), "the lock is free again, and nothing was touched"
 
 
 def test_two_processes_start_in_one_folder(here: Path) -> None:
@@ -335,7 +402,7 @@ def test_reporting_what_is_no_run(verb: str, here: Path) -> None:
 
 
 def test_fetching_what_nobody_has(here: Path) -> None:
-    assert "did you mean cifar10?" in refused("data", "fetch", "cifar-10")
+    assert "Did you mean 'cifar10'?" in refused("data", "fetch", "CIFAR-10")
 
 
 # What works

@@ -33,6 +33,8 @@ PARTS = ("adj_indices", "adj_indptr", "attr_data", "attr_indices", "attr_indptr"
 class Citations(NodeGraph):
     """Papers and who cites whom, topics as labels, which words a paper uses as features."""
 
+    takes_file = True  # ``path`` may be a file; `--data` looks here
+
     @classmethod
     def example_of(cls, params: Mapping[str, Any]) -> Nodes:
         """The graph that is named."""
