@@ -182,8 +182,8 @@ def data_sets(rows: Sequence["Stored"], as_json: bool) -> None:
     if as_json:
         dump([row._asdict() for row in rows])
         return
-    heads = ("data set", "images", "MB", "here", "where", "licence", "source")
-    grid(heads, (_stored(row) for row in rows), right=("images", "MB"))
+    heads = ("data set", "examples", "MB", "here", "where", "licence", "source")
+    grid(heads, (_stored(row) for row in rows), right=("examples", "MB"))
 
 
 def _stored(row: "Stored") -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from shlex import quote
 
 import torch
 from pydantic import ValidationError
+from torch import nn
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
@@ -18,7 +19,7 @@ from repro.evidence.request import ResolvedRequest
 from repro.evidence.run import Config, Environment, Summary
 from repro.files import usable_cores
 from repro.learning.environment import choose_device, describe
-from repro.learning.job import Job, build
+from repro.learning.job import Job, Parts, build
 
 MOST_THREADS = 1024
 
@@ -29,7 +30,7 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
     request, config, folder = wanted.request, wanted.config, wanted.folders[seed]
     device = choose_device(request.device)
     _set_threads(request.threads)
-    parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
+    parts = prepare(config, seed, device)  # everything that can be wrong is found before a file is written
     checksum = parts.dataset.checksum
     _verify_data(config, checksum)
     asked = Config(
@@ -65,13 +66,21 @@ def resume(path: Path, paper: str | None = None, device_name: str = "auto") -> I
     with folder.locked():
         if folder.summary.exists() and folder.read(Summary).finished:
             raise RunError(f"{path} is finished; `repro report {quote(str(path))}` renders its report again")
-        parts = build(config, begun.seed, device)
+        parts = prepare(config, begun.seed, device)
         _require_same("code", path, begun.code, fingerprint(config).combined)
         _require_same("data", path, begun.data, parts.dataset.checksum)
         job = Job(config, begun.seed, begun.digest, parts, folder)
         _require_same_machine(folder, describe(device, job.precision_name))
         job.restore()
         yield job
+
+
+def prepare(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
+    """The parts of a run. Views that remember become a part of the method, whose state a checkpoint holds."""
+    parts = build(config, seed, device)
+    if isinstance(parts.views, nn.Module):
+        parts.method.add_module("views", parts.views.to(device))
+    return parts
 
 
 def _require_same(what: str, path: Path, before: str, now: str) -> None:

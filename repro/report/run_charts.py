@@ -9,9 +9,9 @@ from markupsafe import Markup
 from repro.evidence.run import Run
 from repro.report.drawing.chart import Bar, Line, ReferenceLine, bar_chart, line_chart, smooth
 from repro.report.drawing.svg import Points
-from repro.report.words import percent, significant
+from repro.report.words import percent, raw_name, significant
 
-ACCURACY = ("kNN accuracy", "Probed on a part of the images as training ran; the result above uses all.")
+ACCURACY = ("kNN accuracy", "Probed on a part of the data as training ran; the result above uses all.")
 SPREAD = ("Spread of the projections", "1 is evenly spread on the sphere, 0 is one point.")
 RANK = ("Effective rank", "How many directions the projections use.")
 COMMON = ("epoch", "loss", "lr", "std", "effective_rank", "knn")  # what every method logs
@@ -43,7 +43,7 @@ def bars(run: Run) -> tuple[Chart, ...]:
     """One chart a probe: trained, raw pixels, untrained, and the line of chance."""
     probes = (
         ("linear", "Linear probe", "A linear classifier on the frozen features."),
-        ("knn", "Nearest neighbours", "The most similar training images vote."),
+        ("knn", "Nearest neighbours", "The most similar training examples vote."),
     )
     charts = (_bars(run, *probe) for probe in probes)
     return tuple(chart for chart in charts if chart)
@@ -54,7 +54,7 @@ def _bars(run: Run, name: str, title: str, caption: str) -> Chart | None:
     summary, classes = run.summary, len(run.summary.classes)
     probes = (
         ("trained", summary.metrics, "ours"),
-        ("raw pixels", summary.baselines.pixels, "pixels"),
+        (raw_name(run).removeprefix("the "), summary.baselines.pixels, "pixels"),
         ("untrained", summary.baselines.untrained, "untrained"),
     )
     values = [(features, probe.get(name), tone) for features, probe, tone in probes]

@@ -2,10 +2,13 @@
 
 import math
 
+from repro.catalog.code.signatures import installed
 from repro.catalog.prose import NBSP, duration, plural
+from repro.errors import UsageError
 from repro.evidence.run import Environment, Run, Scores
 
 MINUS = "\u2212"
+RAW = {"image": "raw pixels", "sound": "the raw spectrogram"}  # the baseline without a network
 
 
 def percent(value: float | None, digits: int = 0) -> str:
@@ -67,6 +70,21 @@ def machine(environment: Environment) -> str:
     return environment.device or "an unnamed device"
 
 
+def noun(run: Run) -> str:
+    """What one example of the run's data is called, as its data set states it: an image, a sound."""
+    data = run.config.config.get("data")
+    name = data.get("name") if isinstance(data, dict) else None
+    try:
+        return str(installed().signature("data", str(name)).facts.get("noun", "image"))
+    except UsageError:  # a data set that this version does not know
+        return "image"
+
+
+def raw_name(run: Run) -> str:
+    """What the baseline without a network is called."""
+    return RAW.get(noun(run), "raw numbers")
+
+
 def result_sentence(run: Run) -> str:
     """The result of the run as a reader would say it; never a judgement the numbers do not carry."""
     metrics, base = run.summary.metrics, run.summary.baselines
@@ -79,8 +97,8 @@ def result_sentence(run: Run) -> str:
 
 
 def _probe_sentence(probe: str, run: Run, ours: float, untrained: float | None, pixels: float | None) -> str:
-    result = f"a {probe} on the frozen features reads {percent(ours)} of the test images right"
-    baselines = {"the same network untrained": untrained, "raw pixels": pixels}
+    result = f"a {probe} on the frozen features reads {percent(ours)} of the test {noun(run)}s right"
+    baselines = {"the same network untrained": untrained, raw_name(run): pixels}
     rest = ", ".join(f"{name} {percent(value)}" for name, value in baselines.items() if value is not None)
     return f"{_training(run)} {result}{f'; {rest}' if rest else ''}."
 
@@ -105,11 +123,17 @@ def warnings(run: Run) -> tuple[tuple[str, str], ...]:
     summary, pairs = run.summary, []
     if summary.diagnosis.collapsed:
         spread = decimal(run.metrics.get("std"))
-        own = f"All images get nearly the same features: their spread is {spread} of 1."
-        pairs.append(("Collapsed", _sentence(summary.diagnosis.sentence.removeprefix("Collapsed:")) or own))
+        own = f"All {noun(run)}s get nearly the same features: their spread is {spread} of 1."
+        told = diagnosis(run).removeprefix("Collapsed:")
+        pairs.append(("Collapsed", _sentence(told) or own))
     if not run.finished:
         pairs.append(("Not finished", _sentence(summary.status) or "The run does not say why."))
     return tuple(pairs)
+
+
+def diagnosis(run: Run) -> str:
+    """Whether the run collapsed, in words that name its data."""
+    return run.summary.diagnosis.sentence.replace("images", f"{noun(run)}s")
 
 
 def _sentence(text: str) -> str:

@@ -11,7 +11,7 @@ import torchvision
 from PIL import Image
 
 from repro.errors import DataError, UsageError
-from repro.learning.data.cache import describe, fetch
+from repro.learning.data.cache import Stored, describe, fetch
 from repro.learning.data.cifar10 import CIFAR10, CLASSES, stratified_order
 from repro.learning.data.pack import packs
 
@@ -145,12 +145,16 @@ def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch, failure: Ex
     assert packs("cifar10") == []
 
 
+def described() -> Stored:
+    return next(row for row in describe() if row.name == "cifar10")
+
+
 def test_fetch_downloads_and_describe_knows(downloads: list[bool]) -> None:
-    before = describe()[1]
+    before = described()
     assert (before.name, before.present, before.where, before.bytes) == ("cifar10", False, None, 170_498_071)
     row = fetch("cifar10")
     assert (row.present, row.images) == (True, 70)
-    assert row == describe()[1]
+    assert row == described()
     fetch("cifar10")
     assert downloads == [True, False]
 

@@ -33,3 +33,4 @@ Correlation = Annotated[float, Field(ge=-1, le=1)]
 # From one number to another
 ShareInterval = Annotated[list[Share], Field(min_length=2, max_length=2), ASCENDING]
 PositiveInterval = Annotated[list[AboveZero], Field(min_length=2, max_length=2), ASCENDING]
+Interval = Annotated[list[float], Field(min_length=2, max_length=2), ASCENDING]

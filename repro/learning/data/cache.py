@@ -5,19 +5,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repro.errors import UsageError
-from repro.learning.data import cifar10
+from repro.learning.data import cifar10, instrument_notes, spoken_words
 from repro.learning.data.pack import PackInfo, cache_root, inspect, packs
+from repro.learning.data.placed import FOLDER
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
 
+WORDS_SOURCE = "synthetic voices: spoken by the program eSpeak NG 1.52, not by people"
+NOTES_SOURCE = "played by a program from the recorded samples of the sound font Fluid R3"
 DIGITS_SOURCE = "UCI Optical Recognition of Handwritten Digits, inside scikit-learn"
 
 
 class Stored(NamedTuple):
     """One row of ``repro data list``.
 
-    name: the data set. images: how many it has. bytes: its size on this disk, or of what will be downloaded.
-    where: its file, None if there is none. present: can be used without a network.
+    name: the data set. images: how many it has, or how many sounds. bytes: its size on this disk, or of what
+    will be downloaded. where: its file, None if there is none. present: can be used without a network.
     """
 
     name: str
@@ -30,9 +33,8 @@ class Stored(NamedTuple):
 
 
 def describe() -> list[Stored]:
-    """The embedded data set, CIFAR-10, and each folder of images that lies packed in the cache."""
-    digits = Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE)
-    return [digits, _cifar10(), *_folders()]
+    """The embedded data sets, CIFAR-10, and each folder of images that lies packed in the cache."""
+    return [*_embedded(), _cifar10(), *_folders()]
 
 
 def fetch(name: str) -> Stored:
@@ -42,15 +44,31 @@ def fetch(name: str) -> Stored:
     """
     if name == "folder":
         raise UsageError("folder is read from a path and needs no fetching: `repro run ... --data PATH`")
-    rows = {row.name: row for row in describe()[:2]}
+    rows = {row.name: row for row in (*_embedded(), _cifar10())}
     if name not in rows:
         near = difflib.get_close_matches(name, rows, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(rows)}"
         raise UsageError(f"there is no data set {name!r} to fetch; {hint}")
-    if name == "digits":
+    if name != "cifar10":
         return rows[name]
     cifar10.original()
     return _cifar10()
+
+
+def _embedded() -> list[Stored]:
+    """What travels with this package or with one that it needs."""
+    digits = Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE)
+    sounds = (
+        ("spoken_words", 2080, spoken_words.FILE, "CC0", WORDS_SOURCE),
+        ("instrument_notes", 960, instrument_notes.FILE, "MIT", NOTES_SOURCE),
+    )
+    return [
+        digits,
+        *(
+            Stored(name, count, (FOLDER / file).stat().st_size, None, True, licence, source)
+            for name, count, file, licence, source in sounds
+        ),
+    ]
 
 
 def _cifar10() -> Stored:
