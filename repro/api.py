@@ -25,6 +25,8 @@ from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.evidence.request import Request, resolve_request
 from repro.evidence.run import Run, load_run
+from repro.learning.data.count import count_images
+from repro.metadata.find import find_paper
 from repro.report.write import render, write_run
 from repro.verdicts.campaign import Campaign, Limits, testable_claims
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim
@@ -63,14 +65,14 @@ class LoadedRun(Run):
 
 
 class Papers:
-    """The papers of the catalog: by id, in a loop, counted; a table in a notebook."""
+    """The papers of the catalog: by id, name or identifier, in a loop, counted; a table in a notebook."""
 
     @cached_property
     def _catalog(self) -> Catalog:
         return Catalog.load()
 
     def __getitem__(self, paper: str) -> Paper:
-        return self._catalog.paper(paper)
+        return self._catalog.paper(find_paper(self._catalog, paper))
 
     def __iter__(self) -> Iterator[Paper]:
         return iter(self._catalog.papers)
@@ -79,7 +81,10 @@ class Papers:
         return len(self._catalog.paper_ids)
 
     def __contains__(self, paper: object) -> bool:
-        return paper in self._catalog.paper_ids
+        try:
+            return isinstance(paper, str) and bool(find_paper(self._catalog, paper))
+        except UsageError:
+            return False
 
     def __repr__(self) -> str:
         return f"<{len(self)} papers in {self._catalog.root}>"
@@ -101,11 +106,13 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
 
     Args:
         **wanted: Keep rows whose column has this value, such as ``dataset="imagenet-1k"``,
-            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``.
+            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``. ``paper`` is who
+            reports a number and ``of`` whose it is: ``of="byol"`` finds what BYOL's paper says of BYOL and
+            what others say of it.
 
     Returns:
-        Dicts with paper, id, task, dataset, split, protocol, metric, value (a number), unit, runs, spread,
-        backbone, epochs, batch, note, place and mark (how sure the reading is).
+        Dicts with paper, id, of, task, dataset, split, protocol, metric, value (a number), unit, runs,
+        spread, backbone, epochs, batch, note, place and mark (how sure the reading is).
 
     Raises:
         UsageError: there is no such column.
@@ -115,9 +122,13 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
         >>> rows = repro.reported(dataset="imagenet-1k", paper="simsiam")
         >>> {row["metric"] for row in rows}
         {'top1'}
+        >>> sorted({row["of"] for row in rows})
+        ['byol', 'moco-v2', 'simclr', 'simsiam', 'swav']
     """
     from repro.exports.table import reported_rows
 
+    if "paper" in wanted:
+        wanted["paper"] = find_paper(papers._catalog, wanted["paper"])
     return reported_rows(papers._catalog, wanted)
 
 
@@ -132,19 +143,27 @@ def run(
     threads: int = 0,
     out: Path | str | None = None,
     progress: bool = False,
+    size: int | None = None,
+    encoder: str | None = None,
+    encoder_weights: Path | str | None = None,
 ) -> LoadedRun:
     """Train a paper's method on a benchmark, evaluate it, and write its report.
 
     Args:
-        paper: The id of a paper that has a recipe.
+        paper: A paper that has a recipe, by id, name, arXiv id, DOI or address.
         on: The benchmark; without it the paper's first.
         seed: Of the run; the same settings and seed on the same machine give the same numbers.
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
-        data: A folder of images to train on.
+        data: A folder or an archive of images. Image size, batch, epochs, warm-up and kNN's
+            neighbours then follow from the images, unless ``set`` gives them.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.
         progress: Print about twenty lines as it trains.
+        size: Pixels a side that the images of ``data`` are cut to.
+        encoder: For ``data``: ``small_resnet``, ``resnet18``, ``resnet50``, or a network of timm by its name.
+        encoder_weights: For ``data``: a file of published weights that the encoder begins with,
+            safetensors or a checkpoint of torch.
 
     Returns:
         The run: ``.metrics``, ``.curve(name)``, ``.summary``, ``.encoder()``; shows its report in a notebook.
@@ -160,12 +179,27 @@ def run(
         >>> run.finished, run.metrics["linear"] > 0.1
         (True, True)
     """
-    places = (Path(place) if place is not None else None for place in (data, out))
-    request = Request(paper, on, set or {}, next(places), device, threads, next(places))
-    wanted = resolve_request(request, [seed])  # what is wrong with a request is said before torch is loaded
+    folder, target, weights = (
+        Path(place) if place is not None else None for place in (data, out, encoder_weights)
+    )
+    request = Request(
+        find_paper(papers._catalog, paper),
+        on,
+        set or {},
+        folder,
+        device,
+        threads,
+        target,
+        size,
+        encoder,
+        weights,
+    )
+    wanted = resolve_request(request, [seed], count_images)  # what is wrong is said before torch is loaded
     from repro.learning.start import start
 
     with start(wanted, seed) as job:
+        if progress and (choices := wanted.choices(len(job.parts.dataset))):
+            print(choices)  # noqa: T201 - asked for with progress=True
         return complete(job, _print if progress else None)
 
 
@@ -203,7 +237,7 @@ def verdict(paper: str, claim: str) -> Verdict:
     """What the evidence in the catalog says of a trained claim, by the claim's own rule; trains nothing.
 
     Args:
-        paper: A paper's id.
+        paper: A paper by id, name, arXiv id, DOI or address.
         claim: The id of one of its trained claims.
 
     Returns:
@@ -218,6 +252,7 @@ def verdict(paper: str, claim: str) -> Verdict:
         'Sec. 4.1 and Fig. 2'
     """
     catalog = papers._catalog
+    paper = find_paper(catalog, paper)
     chosen = next(iter(trained_claims(catalog, paper, [claim])), None)
     if chosen is None:
         raise UsageError(f"{paper}/{claim} is an identity; `repro verify {paper} --exact` checks it.")
@@ -231,7 +266,7 @@ def verify(
     """Make the runs that a trained claim asks for and nobody made yet, below ``runs/claims``, and judge it.
 
     Args:
-        paper: A paper's id.
+        paper: A paper by id, name, arXiv id, DOI or address.
         claim: The id of one of its trained claims that has a test.
         seeds: Runs an arm; without it what the claim asks for. Fewer are at best leaning.
         jobs: Runs at a time; 0 takes one for each core.
@@ -243,7 +278,9 @@ def verify(
     Raises:
         UsageError: the claim is unknown or has no test, or more seeds are asked for than it plans.
     """
-    campaign = Campaign(testable_claims(paper, [claim], seeds), Limits(seeds, jobs))
+    campaign = Campaign(
+        testable_claims(find_paper(papers._catalog, paper), [claim], seeds), Limits(seeds, jobs)
+    )
     for done in campaign.run():
         if progress:
             print(done.planned.paper, done.planned.seed, done.fault or "finished")  # noqa: T201 - asked for
@@ -269,7 +306,7 @@ def method(paper: str, *, encoder: "nn.Module", width: int | None = None, **sett
     """
     from repro.learning.library import method_of
 
-    return method_of(paper, encoder, width, settings)
+    return method_of(find_paper(papers._catalog, paper), encoder, width, settings)
 
 
 def views(paper: str, *, on: str | None = None, size: int | None = None, channels: int = 3) -> "PlainViews":
@@ -291,4 +328,6 @@ def views(paper: str, *, on: str | None = None, size: int | None = None, channel
     from repro.learning.examples import Image
     from repro.learning.library import views_of
 
-    return views_of(paper, on, Image(channels, size) if size is not None else None)
+    return views_of(
+        find_paper(papers._catalog, paper), on, Image(channels, size) if size is not None else None
+    )

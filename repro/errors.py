@@ -6,6 +6,7 @@
     ├── DataError             images or a data set are missing, damaged or unusable
     ├── RunError              a run folder is missing, damaged, foreign or in use
     ├── DeviceError           the device asked for is not there
+    ├── MemoryShortageError   what was asked for needs more memory than there is
     ├── TrainingError         training cannot go on: the loss is no longer finite
     └── ServiceError          a service on the network does not answer, or with something unusable
 
@@ -36,6 +37,10 @@ class RunError(ReproError):
 
 class DeviceError(ReproError):
     """The device asked for does not exist on this machine."""
+
+
+class MemoryShortageError(ReproError):
+    """A network, its data or a batch need more memory than this machine, or its accelerator, has."""
 
 
 class TrainingError(ReproError):

@@ -1,4 +1,4 @@
-"""Where things are, how files are written (whole or not at all), the commit and the cores of this place."""
+"""Where things are, how files are written (whole or not at all), and the commit of this place."""
 
 import os
 import secrets
@@ -12,6 +12,7 @@ import platformdirs
 from repro.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parent
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
 def catalog_root() -> Path:
@@ -31,20 +32,21 @@ def site_root() -> Path:
 
 
 def cache_root() -> Path:
-    """The folder for downloaded data, in the user's cache; it need not exist yet."""
+    """The folder of downloads and packs: ``$REPRO_CACHE``, else the user's cache folder. It may not exist."""
+    chosen = os.environ.get("REPRO_CACHE", "")
+    if chosen:
+        return Path(chosen).absolute()
     return platformdirs.user_cache_path("repro", appauthor=False)
+
+
+def is_archive(path: Path) -> bool:
+    """True if a file has the name of an archive that can stand for the folder in it."""
+    return path.name.lower().endswith(ARCHIVES) and path.is_file()
 
 
 def _data_folder(name: str) -> Path:
     packaged = PACKAGE / "_data" / name
     return packaged if packaged.is_dir() else PACKAGE.parent / name
-
-
-def usable_cores() -> int:
-    """The number of cores this process may use: its affinity, or all where the system (macOS) has none."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def source_state() -> tuple[str | None, bool | None]:

@@ -1,19 +1,21 @@
 """`repro run` on the terminal: every seed of a request, or a run that goes on, watched as it trains."""
 
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from repro import api
 from repro.cli import console
+from repro.cli.interrupt import Interruption, interruptible
+from repro.cli.options import note
 from repro.cli.progress import progress
 from repro.errors import RunError
-from repro.evidence.request import Request, resolve_request
-from repro.evidence.run import Run
+from repro.evidence.request import Request, resolve_request, resolve_resume
+from repro.evidence.run import Config, Run
+from repro.learning.data.count import count_images
+from repro.machine import crowding, usable_cores
 from repro.report.write import write_comparison
 
 if TYPE_CHECKING:
@@ -21,64 +23,78 @@ if TYPE_CHECKING:
 
 
 class StoppedError(RunError):
-    """Ctrl-C: the run was saved and can go on."""
+    """Ctrl-C: what there is to keep was saved, and the run can go on."""
 
 
 def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
-    wanted = resolve_request(request, seeds)  # what is wrong with a command is said before torch is loaded
-    from repro.learning.start import start
-
-    runs = []
+    wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
+    runs: list[Run] = []
     for seed in seeds:
-        with start(wanted, seed) as job:
-            runs.append(_watch(job, quiet=quiet))
+        with _stoppable("nothing was written") as interruption:
+            from repro.learning.start import start
+
+            with start(wanted, seed) as job:
+                if not (quiet or runs) and (advice := crowding(request.threads or usable_cores())):
+                    note(f"note: {advice}")
+                choices = "" if runs else wanted.choices(len(job.parts.dataset))
+                runs.append(_watch(job, interruption, choices, quiet=quiet))
     if len(runs) > 1:
-        console.say(f"Report of all seeds: {write_comparison(runs, wanted.top / 'report.html')}")
+        console.result(
+            f"Report of all seeds: {write_comparison(runs, runs[0].folder.parent / 'report.html')}"
+        )
     return runs
 
 
-def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> Run:
+def go_on(folder: Path, paper: str | None, device: str, threads: int | None = None, *, quiet: bool) -> Run:
     """Go on with the run in a folder."""
-    from repro.learning.start import resume
+    resolve_resume(folder, paper, device, threads)
+    with _stoppable(f"{folder} is as it was") as interruption:
+        from repro.learning.start import resume
 
-    with resume(folder, paper, device) as job:
-        return _watch(job, quiet=quiet)
+        with resume(folder, paper, device, threads) as job:
+            return _watch(job, interruption, quiet=quiet)
 
 
-def _watch(job: "Job", *, quiet: bool) -> Run:
-    """Train what is left of a job and show it; Ctrl-C saves it."""
-    with _gentle_stop() as stop, progress(job.config.paper, job.seed, quiet=quiet) as display:
+def _watch(job: "Job", interruption: Interruption, choices: str = "", *, quiet: bool) -> Run:
+    """Train what is left of a job and show it, after ``choices``; an interruption saves it."""
+    begun = job.folder.read(Config)
+    reading = f"{job.parts.dataset.label}: {begun.folder.sentence}" if begun.folder else ""
+    for text in (reading, choices, begun.begun_from):
+        if text and not quiet:
+            console.say(text)
+    with progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:
             display.show(moment)
-            if stop:
+            if interruption.is_asked:
                 job.pause()
-                raise StoppedError(
-                    f"stopped after step {moment.step} of {moment.steps}; everything is kept, go on with "
-                    f"`repro run {job.config.paper} --resume {quote(str(job.folder.path))}`"
-                )
+                raise _stopped(job, f"after step {moment.step} of {moment.steps}")
             if moment.step == moment.steps:
+                interruption.waits = False
                 display.note("probing the features")
 
-        run = api.complete(job, show)
+        interruption.waits = True  # for the step in hand
+        try:
+            run = api.complete(job, show)
+        except KeyboardInterrupt:
+            raise _stopped(job, "after training, while the features were probed") from None
+        interruption.waits = True  # nothing is left to stop
     console.outcome(run, quiet=quiet)
-    console.say(f"Report: {run.folder / 'report.html'}")
+    console.result(f"Report: {run.folder / 'report.html'}")
     return run
 
 
+def _stopped(job: "Job", when: str) -> StoppedError:
+    command = f"repro run {job.config.paper} --resume {quote(str(job.folder.path))}"
+    return StoppedError(f"stopped {when}; everything is kept, go on with `{command}`")
+
+
 @contextmanager
-def _gentle_stop() -> Iterator[list[int]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a note that the step in hand is the last; a second kills."""
-    signals: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        signals.append(number)
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _stoppable(state: str) -> Iterator[Interruption]:
+    """As :func:`interruptible`; what is stopped before a step was made is a sentence too."""
+    with interruptible() as interruption:
+        try:
+            yield interruption
+        except KeyboardInterrupt:
+            raise StoppedError(f"stopped before training; {state}") from None

@@ -24,6 +24,7 @@ from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.resnet import ResNet18, ResNet50
 from repro.learning.nn.small_resnet import SmallResNet
 from repro.learning.nn.speech_transformer import SpeechTransformer
+from repro.learning.nn.timm_encoder import TimmEncoder
 from repro.learning.probes.base import Probe
 from repro.learning.probes.knn import KnnProbe
 from repro.learning.probes.linear import LinearProbe
@@ -50,6 +51,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "resnet50": ResNet50,
     "small_resnet": SmallResNet,
     "speech_transformer": SpeechTransformer,
+    "timm": TimmEncoder,
 }
 
 PROBES: dict[str, Callable[..., Probe]] = {

@@ -244,6 +244,38 @@ def test_a_data_folder_for_a_benchmark_whose_images_are_given(images: Path) -> N
     assert "--on digits" in refused("run", "simsiam", "--on", "digits", "--data", images)
 
 
+def test_a_folder_too_small_to_train_on(images: Path) -> None:
+    for victim in ("cat/2.png", "cat/3.png", "dog/2.png", "dog/3.png"):
+        (images / victim).unlink()
+    said = refused("run", "simsiam", "--data", images)
+    assert "leaves 2 images to train on, and training needs 4; add images" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--size", "33"), "--size 33: expected 32, 64, 96 or 224; `--set data.size=` takes others."),
+        (("--size", "64"), "--size is for a folder of your own images; name it with `--data PATH`"),
+        (("--encoder", "resnet18"), "--encoder is for a folder of your own images"),
+        (("--encoder-weights", "w.pth"), "--encoder-weights is for a folder of your own images"),
+        (("--size", "64", "--resume", "runs/x"), "--size cannot be used with --resume"),
+    ],
+)
+def test_options_of_a_folder_of_images(options: tuple[str, ...], says: str) -> None:
+    assert says in refused("run", "simsiam", *options)
+
+
+def test_a_run_on_a_folder_says_what_it_chose(images: Path, here: Path) -> None:
+    tiny = ("encoder.width=4", "method.dim=16", "budget.epochs=1", "probes.linear.l2=0.1")
+    flags = [word for setting in tiny for word in ("--set", setting)]
+    said = repro("run", "simsiam", "--data", images, "--threads", "1", *flags, "--out", here / "own").out
+    assert "training images: batch 2, 1 epoch (" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "32 px" in said
+    assert "change with --set budget.epochs=2, --size" in said
+    quiet = repro("run", "simsiam", "--data", images, "--threads", "1", "--quiet", *flags).out
+    assert "training images" not in quiet
+
+
 def test_a_damaged_image(images: Path) -> None:
     victim = images / "dog" / "2.png"
     victim.write_bytes(victim.read_bytes()[:100])
@@ -309,6 +341,7 @@ def test_two_processes_on_one_folder(copied: Path, root: Path) -> None:
         "import sys; from pathlib import Path; from repro.evidence.folder import RunFolder\n"
         "with RunFolder(Path(sys.argv[1])).locked():\n    print('held', flush=True); sys.stdin.read()"
     )
+    (copied / "summary.json").unlink()
     command = [sys.executable, "-c", code, str(copied)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root) as other:
@@ -317,7 +350,8 @@ def test_two_processes_on_one_folder(copied: Path, root: Path) -> None:
         said = refused("run", "--resume", copied)
         other.communicate("")
     assert f"another process is writing {copied}" in said
-    assert "is finished" in refused("run", "--resume", copied), "the lock is free again"
+    with RunFolder(copied).locked():
+        assert RunFolder(copied).config.exists(), "the lock is free again, and nothing was touched"
 
 
 def test_two_processes_start_in_one_folder(here: Path) -> None:
@@ -335,7 +369,7 @@ def test_reporting_what_is_no_run(verb: str, here: Path) -> None:
 
 
 def test_fetching_what_nobody_has(here: Path) -> None:
-    assert "did you mean cifar10?" in refused("data", "fetch", "cifar-10")
+    assert "Did you mean 'cifar10'?" in refused("data", "fetch", "CIFAR-10")
 
 
 # What works

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repro.errors import UsageError
+from repro.files import cache_root
 from repro.learning.data import cifar10, instrument_notes, spoken_words
-from repro.learning.data.pack import PackInfo, cache_root, inspect, packs
+from repro.learning.data.pack import PackInfo, inspect, packs
 from repro.learning.data.placed import FOLDER
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
@@ -46,7 +47,7 @@ def fetch(name: str) -> Stored:
         raise UsageError("folder is read from a path and needs no fetching: `repro run ... --data PATH`")
     rows = {row.name: row for row in (*_embedded(), _cifar10())}
     if name not in rows:
-        near = difflib.get_close_matches(name, rows, n=1)
+        near = difflib.get_close_matches(name.lower(), rows, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(rows)}"
         raise UsageError(f"there is no data set {name!r} to fetch; {hint}")
     if name != "cifar10":
