@@ -151,9 +151,11 @@ def outcome(run: "Run", *, quiet: bool) -> None:
     """The accuracies of a finished run beside its baselines, as a small table and a sentence."""
     if quiet:
         return
-    summary, base = run.summary, run.summary.baselines
+    from repro.report.words import diagnosis, noun, raw_name
+
+    summary, base, raw = run.summary, run.summary.baselines, raw_name(run).removeprefix("the ")
     if run.metrics.get("linear") is not None:
-        columns = {"trained": run.metrics, "untrained": base.untrained, "raw pixels": base.pixels}
+        columns = {"trained": run.metrics, "untrained": base.untrained, raw: base.pixels}
         rows = [
             (probe, *(f"{100 * (scores.get(probe) or 0.0):.1f} %" for scores in columns.values()))
             for probe in ("linear", "knn")
@@ -161,5 +163,5 @@ def outcome(run: "Run", *, quiet: bool) -> None:
         grid(("", *columns), rows, right=list(columns))
     say(
         f"{summary.epochs:g} epochs in {summary.seconds or 0:.0f} s of training "
-        f"({summary.images_per_second or 0:.0f} images/s). {summary.diagnosis.sentence}"
+        f"({summary.images_per_second or 0:.0f} {noun(run)}s/s). {diagnosis(run)}"
     )

@@ -72,10 +72,8 @@ def machine(environment: Environment) -> str:
 
 def noun(run: Run) -> str:
     """What one example of the run's data is called, as its data set states it: an image, a sound."""
-    data = run.config.config.get("data")
-    name = data.get("name") if isinstance(data, dict) else None
     try:
-        return str(installed().signature("data", str(name)).facts.get("noun", "image"))
+        return str(installed().signature("data", run.summary.data.name).facts.get("noun", "image"))
     except UsageError:  # a data set that this version does not know
         return "image"
 

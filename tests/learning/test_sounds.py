@@ -81,7 +81,7 @@ def test_labels_are_in_balance(built: tuple[str, PackedSounds]) -> None:
 
 def test_what_they_hold() -> None:
     words = SpokenWords(CPU)
-    assert (len(words), words.test_size) == (78 * 20, 26 * 20)
+    assert (len(words), words.test_size) == (78 * 20 * 2, 26 * 20 * 2)
     assert (words.example, words.classes[:2], words.label) == (
         Clip(8064, 8000, 40),
         ("zero", "one"),

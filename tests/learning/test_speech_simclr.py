@@ -7,20 +7,26 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.settings.resolve import digest, resolve
 from repro.errors import UsageError
 from repro.evidence.folder import RunFolder
+from repro.evidence.pictures import read_pictures
 from repro.learning.clip import Clip
+from repro.learning.data.packed_sounds import PackedSounds
 from repro.learning.job import Job
 from repro.learning.methods.base import Progress
 from repro.learning.methods.simclr import nt_xent
 from repro.learning.methods.speech_simclr import SpeechSimCLR, reconstruction_loss
 from repro.learning.nn.audio_cnn import AudioCNN
 from repro.learning.nn.speech_transformer import SpeechTransformer, positions
+from repro.learning.pictures import pictures
 from repro.learning.start import prepare
+from repro.learning.views.spectrogram import SpectrogramViews
+from repro.learning.views.speech import SpeechViews
 from tests.support.tiny import advance, same
 
 CLIP = Clip(1200, 8000, 10)  # 10 frames
@@ -106,7 +112,13 @@ def test_collapsed_outputs_cost_as_much_as_a_guess() -> None:
 
 
 SMALL: dict[str, dict[str, Any]] = {
-    "speech-simclr": {"encoder.width": 8, "encoder.layers": 1, "encoder.heads": 2, "method.dim": 8},
+    "speech-simclr": {
+        "encoder.width": 8,
+        "encoder.layers": 1,
+        "encoder.heads": 2,
+        "method.dim": 8,
+        "data.placements": 1,
+    },
     "byol-a": {
         "encoder.width": 8,
         "encoder.channels": 4,
@@ -139,3 +151,38 @@ def test_a_run_goes_on_as_if_it_had_never_stopped_memory_and_all(tmp_path: Path,
     assert same(resumed.parts.method.state_dict(), straight.parts.method.state_dict())
     losses = [json.loads(line).get("loss") for line in straight.folder.metrics.read_text().splitlines()]
     assert sum(loss is not None for loss in losses) == STEPS[paper]
+
+
+class Bursts(PackedSounds):
+    """A few clips of two classes, a low and a high tone."""
+
+    def __init__(self) -> None:
+        time = torch.arange(CLIP.samples) / CLIP.rate
+        labels = torch.arange(24) % 2
+        hertz = 500 + 1000 * labels + torch.arange(24)
+        clips = (torch.sin(2 * math.pi * hertz.unsqueeze(1) * time) * 20000).to(torch.int16)
+        train, test = (clips[:16], labels[:16]), (clips[16:], labels[16:])
+        super().__init__(train, test, ("low", "high"), CLIP, torch.device("cpu"))
+
+
+def test_pictures_of_sounds_are_spectrograms_with_clips_beside_them(tmp_path: Path) -> None:
+    data = Bursts()
+    features = data.features(data.raw)
+    tensors = pictures(data, SpeechViews(CLIP), data.raw, features, 0)
+    save_file(tensors, tmp_path / "pictures.safetensors")
+    drawn = read_pictures(tmp_path / "pictures.safetensors")
+    assert drawn.views is not None
+    assert drawn.views.views.shape == (8, 2, 1, CLIP.mels, CLIP.frames)  # targets are not shown
+    assert drawn.neighbours is not None
+    assert (drawn.neighbours.query_label[:, None] == drawn.neighbours.neighbour_label).all()  # type: ignore[index]
+    assert drawn.sounds is not None
+    assert drawn.sounds.rate == 8000
+    assert (drawn.sounds.originals == data.sample("train", torch.arange(8) * 2).numpy()).all()
+    low, high = drawn.views.originals[0], drawn.neighbours.query[drawn.neighbours.query_label == 1][0]  # type: ignore[index]
+    assert low[0, :, 5].argmax() > high[0, :, 5].argmax()  # low bands at the bottom
+
+
+def test_pictures_without_labels_are_views_alone() -> None:
+    data = Bursts()
+    drawn = pictures(data, SpectrogramViews(CLIP), data.raw, None, 0)
+    assert set(drawn) == {"originals", "views", "original_sound", "rate"}

@@ -41,7 +41,7 @@ class SpokenWords(PackedSounds):
         self,
         device: torch.device,
         *,
-        placements: Positive = 1,  # clips made from each word of each voice
+        placements: Positive = 2,  # clips made from each word of each voice
         snr: Interval = [0.0, 10.0],  # decibels by which a word is louder than its noise, from and to
         mels: Positive = 40,  # bands of the spectrogram that networks hear
         seed: Seed = 0,  # of the placing, not of the training

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from repro.evidence.run import Run
 from repro.report.drawing.svg import drawing, shape, short, text_at
-from repro.report.words import percent
+from repro.report.words import percent, raw_name
 
 LEFT, WIDTH, PITCH, TOP = 108, 560, 34, 34
 SCALE = WIDTH - LEFT - 66
@@ -45,6 +45,7 @@ class Score:
     std: Mean | None
     seconds: Mean | None
     device: str
+    raw: str  # what the baseline without a network is called
 
 
 def score_runs(name: str, runs: Sequence[Run]) -> Score:
@@ -68,6 +69,7 @@ def score_runs(name: str, runs: Sequence[Run]) -> Score:
         mean(lambda run: run.metrics.get("std")),
         mean(lambda run: run.summary.seconds),
         first.environment.gpu or f"{first.environment.threads} CPU threads",
+        raw_name(first),
     )
 
 
