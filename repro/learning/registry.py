@@ -8,6 +8,7 @@ from repro.learning.data.digits import Digits
 from repro.learning.data.digits_colour import DigitsColour
 from repro.learning.data.folder import ImageFolder
 from repro.learning.data.instrument_notes import InstrumentNotes
+from repro.learning.data.sound_folder import SoundFolder
 from repro.learning.data.spoken_words import SpokenWords
 from repro.learning.methods.barlow_twins import BarlowTwins
 from repro.learning.methods.base import Method
@@ -71,5 +72,6 @@ DATASETS: dict[str, type[Dataset]] = {
     "digits_colour": DigitsColour,
     "folder": ImageFolder,
     "instrument_notes": InstrumentNotes,
+    "sound_folder": SoundFolder,
     "spoken_words": SpokenWords,
 }

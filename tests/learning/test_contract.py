@@ -30,6 +30,7 @@ from repro.learning.train import Schedule, Tick, train
 from tests.support.contract.audio import AudioViews
 from tests.support.contract.cases import CASES, TOYS, Case, options, small
 from tests.support.contract.dino import Dino, MultiCrop
+from tests.learning.data.test_sound_folder import fill as fill_sounds
 from tests.support.contract.graphs import Graph, GraphViews, OneGraph
 
 CPU = torch.device("cpu")
@@ -410,6 +411,7 @@ TINY: dict[str, Callable[[Path], dict[str, Any]]] = {
     "folder": lambda root: {"path": _folder(root / "pets", ("cats", "dogs"), 12), "size": 16},
     "cifar10": lambda root: {"path": _copy_of_cifar10(root / "copy")},
     "instrument_notes": lambda root: {"placements": 1},
+    "sound_folder": lambda root: {"path": str(fill_sounds(root / "sounds", 12))},
     "spoken_words": lambda root: {"placements": 1},
 }
 
