@@ -27,10 +27,10 @@ from repro.learning.probes.linear import linear
 from repro.learning.probes.spread import spread
 from repro.learning.registry import DATASETS, ENCODERS, METHODS, VIEWS
 from repro.learning.train import Schedule, Tick, train
+from tests.learning.data.test_sound_folder import fill as fill_sounds
 from tests.support.contract.audio import AudioViews
 from tests.support.contract.cases import CASES, TOYS, Case, options, small
 from tests.support.contract.dino import Dino, MultiCrop
-from tests.learning.data.test_sound_folder import fill as fill_sounds
 from tests.support.contract.graphs import Graph, GraphViews, OneGraph
 
 CPU = torch.device("cpu")
