@@ -118,7 +118,8 @@ def test_shapes_of_what_is_evaluated(case: Case) -> None:
 @EVERY_METHOD
 def test_a_method_makes_its_tensors_where_its_batch_is(case: Case) -> None:
     """On a GPU a tensor made without a device would stand on the CPU; here it would stand on ``meta``."""
-    method, batch, views = case.build().train(), one_batch(case), some_views(case)
+    method, views = case.build().train(), some_views(case)
+    batch = case.views().plain(one_batch(case))
     with torch.device("meta"):
         loss = method.loss(views, MIDDLE)
         loss.backward()

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from repro.catalog.records.bounds import Interval, Positive, Seed
+from repro.catalog.records.bounds import DecibelInterval, Positive, Seed
 from repro.learning.clip import Clip
 from repro.learning.data.packed_sounds import PackedSounds
 from repro.learning.data.placed import Integers, place_in_noise, read_pinned
@@ -45,7 +45,7 @@ class InstrumentNotes(PackedSounds):
         device: torch.device,
         *,
         placements: Positive = 2,  # clips made from each note
-        snr: Interval = [20.0, 20.0],  # decibels by which a note is louder than its noise, from and to
+        snr: DecibelInterval = [20.0, 20.0],  # decibels by which a note is louder than its noise, from and to
         mels: Positive = 40,  # bands of the spectrogram that networks hear
         seed: Seed = 0,  # of the placing, not of the training
         evaluate: Literal["test", "validation"] = "test",  # choose settings on validation, report on test

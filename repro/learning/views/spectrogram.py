@@ -19,7 +19,14 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from repro.catalog.records.bounds import AboveZero, Fraction, NotNegative, Positive, PositiveInterval
+from repro.catalog.records.bounds import (
+    AboveZero,
+    Fraction,
+    LogPower,
+    NotNegative,
+    Positive,
+    PositiveInterval,
+)
 from repro.learning.clip import Clip, spectrograms
 from repro.learning.settings import bounded
 from repro.learning.views.draws import uniform
@@ -52,7 +59,7 @@ class SpectrogramViews(nn.Module):
         crop_bands: PositiveInterval = [0.6, 1.5],  # height as a share of the bands, never more than all
         pre_norm: bool = True,  # normalise by mean and std before mixing
         post_norm: bool = True,  # normalise by the statistics of the batch of views after all else
-        mean: float = -8.5,  # of the training clips' log-mel spectrograms
+        mean: LogPower = -8.5,  # of the training clips' log-mel spectrograms
         std: AboveZero = 1.3,  # their standard deviation
     ) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ and time. A step of strength 0 is not made and draws nothing.
 import torch
 from torch import Generator, Tensor
 
-from repro.catalog.records.bounds import Count, Fraction, Interval, NotNegative, PositiveInterval
+from repro.catalog.records.bounds import Count, DecibelInterval, Fraction, NotNegative, PositiveInterval
 from repro.learning.clip import Clip, log_mel, power_spectrogram, spectrograms
 from repro.learning.settings import bounded
 from repro.learning.views import draws, waves
@@ -42,7 +42,10 @@ class SpeechViews:
         pitch: NotNegative = 300.0,  # shift uniform in [-pitch, pitch] cents, 1200 an octave
         speed: PositiveInterval = [0.8, 1.2],  # how much faster, from and to
         noise_p: Fraction = 1.0,  # probability of added noise
-        snr: Interval = [5.0, 10.0],  # loudness of the clip over that of the noise in decibels, from and to
+        snr: DecibelInterval = [
+            5.0,
+            10.0,
+        ],  # decibels by which the clip is louder than it, from and to
         reverb_p: Fraction = 0.5,  # probability of a room around the clip
         decay: PositiveInterval = [0.1, 0.4],  # seconds in which its echoes fall by 60 dB, from and to
         time_mask: Count = 12,  # widest mask over time, in frames
