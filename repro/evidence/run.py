@@ -117,21 +117,34 @@ class Environment:
 
 @dataclass(frozen=True)
 class Baselines:
-    """The same probes on the data as they are (for images, raw pixels) and on the untrained encoder."""
+    """The same probes on the data as they are (for images, raw pixels) and on the untrained encoder.
+
+    On a graph also on the features averaged over neighbours, with nothing learnt; empty on other data.
+    """
 
     pixels: Scores = field(default_factory=dict)
     untrained: Scores = field(default_factory=dict)
+    propagated: Scores = field(default_factory=dict)
+
+
+RAW = {"image": "raw pixels", "sound": "raw spectrograms"}  # the data as they are, by the unit
 
 
 @dataclass(frozen=True)
 class Data:
-    """The data set as the summary names it; counts of examples."""
+    """The data set as the summary names it; counts of examples, which ``unit`` names."""
 
     name: str = ""
     label: str = ""
     train: int | None = None
     test: int | None = None
     checksum: str | None = None
+    unit: str = "image"
+
+    @property
+    def raw(self) -> str:
+        """What the data as they are are called: ``raw pixels``, ``raw spectrograms``, ``raw features``."""
+        return RAW.get(self.unit, "raw features")
 
 
 @dataclass(frozen=True)
@@ -240,7 +253,7 @@ def load_run(folder: Path) -> Run:
         config=config,
         environment=read_file(folder / "environment.json", Environment),
         summary=summary,
-        ticks=_ticks(folder / "metrics.jsonl"),
+        ticks=read_metrics(folder / "metrics.jsonl"),
         pictures=read_pictures(folder / "pictures.safetensors"),
     )
 
@@ -320,7 +333,8 @@ def _check_format(path: Path, value: object) -> None:
         )
 
 
-def _ticks(path: Path) -> tuple[MetricsLine, ...]:
+def read_metrics(path: Path) -> tuple[MetricsLine, ...]:
+    """The lines of a ``metrics.jsonl``, none if there is no file. RunError if it is damaged."""
     if not path.is_file():
         return ()
     lines = _text(path).split("\n")

@@ -5,6 +5,7 @@ All that is said of the paper is treated as text from a stranger and escaped on 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -13,14 +14,14 @@ from numpy.typing import NDArray
 from repro.catalog.prose import join_words, plural
 from repro.catalog.settings.fidelity import Comparison
 from repro.catalog.settings.layers import flatten
-from repro.evidence.pictures import Neighbours, ViewSheets
+from repro.evidence.pictures import NamedNeighbours, Neighbours, ViewSheets
 from repro.evidence.run import Run
 from repro.report.drawing.scatter import class_name, feature_map
 from repro.report.drawing.sounds import wav_uri
 from repro.report.drawing.sprites import SpriteSheet, pack_tiles
 from repro.report.page import fill
 from repro.report.run_charts import bars, curves
-from repro.report.words import decimal, diagnosis, noun, result_sentence, warnings
+from repro.report.words import decimal, result_sentence, warnings
 
 MOST_ORIGINALS = 12
 MOST_QUERIES = 12
@@ -78,6 +79,15 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class NamedRow:
+    """An example by name and class, and the nearest others: (name, class, similarity, true if right)."""
+
+    name: str
+    topic: str
+    others: tuple[tuple[str, str, str, bool], ...]
+
+
+@dataclass(frozen=True)
 class TileRow:
     """An image and those that go with it: its views, or its nearest neighbours."""
 
@@ -87,7 +97,7 @@ class TileRow:
 
 def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = ()) -> str:
     """The page as one HTML text: the same run gives the same bytes."""
-    pictures = run.pictures
+    pictures, unit = run.pictures, run.summary.data.unit
     views = _view_rows(pictures.views) if pictures.views else ()
     neighbours = _neighbour_rows(pictures.neighbours, run) if pictures.neighbours else ()
     if sounds := pictures.sounds:
@@ -101,26 +111,38 @@ def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = 
         "run": run,
         "paper": paper,
         "citation": citation(paper),
-        "noun": noun(run),
-        "heard": any(row.first.sound for row in (*views, *neighbours)),
-        "diagnosis": diagnosis(run),
         "verdict": result_sentence(run),
         "warnings": warnings(run),
         "bars": bars(run),
         "curves": curves(run),
         "views": views,
         "neighbours": neighbours,
+        "words": _named_rows(pictures.named, run.summary.classes) if pictures.named else (),
         "named": any(len(tile.name) > 2 for row in neighbours for tile in row.others),
-        "agreement": _agreement_sentence(neighbours, noun(run)),
-        "map": feature_map(pictures.map, run.summary.classes) if pictures.map else None,
+        "agreement": _agreement_sentence(neighbours, unit),
+        "map": feature_map(pictures.map, run.summary.classes, unit=unit) if pictures.map else None,
+        "unit": unit,
+        "heard": any(row.first.sound for row in (*views, *neighbours)),
         "sheets": list({tile.sheet.name: tile.sheet for tile in tiles}.values()),
         "differing": [row for row in rows if row.differs],
         "same": [row for row in rows if not row.differs],
         "settings": list(flatten(run.config.config)),
         "coded": any(row.differs and row.code is not None for row in rows),
         "changed": changed,
+        "use": use_commands(run) if run.finished else (),
     }
     return fill("run.html.j2", values)
+
+
+def use_commands(run: Run) -> tuple[str, ...]:
+    """What can be done with the trained encoder of a run, as commands."""
+    folder = quote(str(run.folder))
+    return (
+        f"repro embed {folder} PATH --out features.npz",
+        f"repro neighbours {folder} IMAGE",
+        f"repro probe {folder} --data PATH",
+        f"repro export {folder} --to timm DIR",
+    )
 
 
 def citation(paper: PaperFacts) -> str:
@@ -169,7 +191,9 @@ def _neighbour_rows(pictures: Neighbours, run: Run) -> tuple[TileRow, ...]:
     rows = []
     for i in range(count):
         name = "" if pictures.query_label is None else class_name(classes, int(pictures.query_label[i]))
-        first = Tile(queries, i, f"test {noun(run)} {i + 1}{f', class {name}' if name else ''}", name=name)
+        first = Tile(
+            queries, i, f"test {run.summary.data.unit} {i + 1}{f', class {name}' if name else ''}", name=name
+        )
         tiles = (_neighbour(pictures, classes, (i, j), sheet) for j in range(nearest))
         rows.append(TileRow(first, tuple(tiles)))
     return tuple(rows)
@@ -191,10 +215,25 @@ def _neighbour(
     return Tile(sheet, index, label, right, name, similarity)
 
 
-def _agreement_sentence(rows: Sequence[TileRow], noun: str) -> str:
+def _named_rows(named: NamedNeighbours, classes: Sequence[str]) -> tuple[NamedRow, ...]:
+    """Each test example with its nearest others, in words."""
+    rows = []
+    for i, name in enumerate(named.query[:MOST_QUERIES]):
+        own = int(named.query_label[i])
+        others = tuple(
+            (near, class_name(classes, int(label)), decimal(float(similarity), 3), int(label) == own)
+            for near, label, similarity in zip(
+                named.neighbours[i], named.neighbour_label[i], named.similarity[i], strict=True
+            )
+        )
+        rows.append(NamedRow(name, class_name(classes, own), others))
+    return tuple(rows)
+
+
+def _agreement_sentence(rows: Sequence[TileRow], unit: str) -> str:
     """The count of neighbours on the page that are right, as a sentence; empty without labels."""
     answers = [tile.right for row in rows for tile in row.others if tile.right is not None]
     if not answers:
         return ""
     count = f"{sum(answers)} of the {plural(len(answers), 'neighbour')} shown here"
-    return f"{count} {'has' if sum(answers) == 1 else 'have'} the class of their test {noun}."
+    return f"{count} {'has' if sum(answers) == 1 else 'have'} the class of their test {unit}."

@@ -1,14 +1,12 @@
 """Numbers as people read them, and the result of a run in one or two sentences."""
 
 import math
+from collections.abc import Mapping
 
-from repro.catalog.code.signatures import installed
 from repro.catalog.prose import NBSP, duration, plural
-from repro.errors import UsageError
 from repro.evidence.run import Environment, Run, Scores
 
 MINUS = "\u2212"
-RAW = {"image": "raw pixels", "sound": "the raw spectrogram"}  # the baseline without a network
 
 
 def percent(value: float | None, digits: int = 0) -> str:
@@ -70,33 +68,25 @@ def machine(environment: Environment) -> str:
     return environment.device or "an unnamed device"
 
 
-def noun(run: Run) -> str:
-    """What one example of the run's data is called, as its data set states it: an image, a sound."""
-    try:
-        return str(installed().signature("data", run.summary.data.name).facts.get("noun", "image"))
-    except UsageError:  # a data set that this version does not know
-        return "image"
-
-
-def raw_name(run: Run) -> str:
-    """What the baseline without a network is called."""
-    return RAW.get(noun(run), "raw numbers")
-
-
 def result_sentence(run: Run) -> str:
     """The result of the run as a reader would say it; never a judgement the numbers do not carry."""
     metrics, base = run.summary.metrics, run.summary.baselines
     for name, probe in (("linear", "linear probe"), ("knn", "nearest-neighbour probe")):
         if (ours := metrics.get(name)) is not None:
-            return _probe_sentence(probe, run, ours, base.untrained.get(name), base.pixels.get(name))
+            others = {
+                "the same network untrained": base.untrained.get(name),
+                run.summary.data.raw: base.pixels.get(name),
+                "features averaged over neighbours, nothing learnt,": base.propagated.get(name),
+            }
+            return _probe_sentence(probe, run, ours, others)
     if run.summary.classes or metrics.get("std") is None:
         return f"{_training(run)} nothing was measured."
     return f"{_training(run)} {_spread_clause(metrics)}"
 
 
-def _probe_sentence(probe: str, run: Run, ours: float, untrained: float | None, pixels: float | None) -> str:
-    result = f"a {probe} on the frozen features reads {percent(ours)} of the test {noun(run)}s right"
-    baselines = {"the same network untrained": untrained, raw_name(run): pixels}
+def _probe_sentence(probe: str, run: Run, ours: float, baselines: Mapping[str, float | None]) -> str:
+    unit = run.summary.data.unit
+    result = f"a {probe} on the frozen features reads {percent(ours)} of the test {unit}s right"
     rest = ", ".join(f"{name} {percent(value)}" for name, value in baselines.items() if value is not None)
     return f"{_training(run)} {result}{f'; {rest}' if rest else ''}."
 
@@ -121,17 +111,11 @@ def warnings(run: Run) -> tuple[tuple[str, str], ...]:
     summary, pairs = run.summary, []
     if summary.diagnosis.collapsed:
         spread = decimal(run.metrics.get("std"))
-        own = f"All {noun(run)}s get nearly the same features: their spread is {spread} of 1."
-        told = diagnosis(run).removeprefix("Collapsed:")
-        pairs.append(("Collapsed", _sentence(told) or own))
+        own = f"All {summary.data.unit}s get nearly the same features: their spread is {spread} of 1."
+        pairs.append(("Collapsed", _sentence(summary.diagnosis.sentence.removeprefix("Collapsed:")) or own))
     if not run.finished:
         pairs.append(("Not finished", _sentence(summary.status) or "The run does not say why."))
     return tuple(pairs)
-
-
-def diagnosis(run: Run) -> str:
-    """Whether the run collapsed, in words that name its data."""
-    return run.summary.diagnosis.sentence.replace("images", f"{noun(run)}s")
 
 
 def _sentence(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import torch
@@ -19,6 +19,8 @@ from repro.learning.clip import Clip
 from repro.learning.data.base import Dataset, Features
 from repro.learning.data.cifar10 import CLASSES
 from repro.learning.data.digits import Digits
+from repro.learning.data.graphs import NodeGraph
+from repro.learning.graph import Graph, Nodes
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.small_resnet import SmallResNet
 from repro.learning.optim import Optimisation
@@ -27,11 +29,12 @@ from repro.learning.probes.linear import linear
 from repro.learning.probes.spread import spread
 from repro.learning.registry import DATASETS, ENCODERS, METHODS, VIEWS
 from repro.learning.train import Schedule, Tick, train
+from repro.learning.views.graphs import GraphViews
 from tests.learning.data.test_sound_folder import fill as fill_sounds
 from tests.support.contract.audio import AudioViews
 from tests.support.contract.cases import CASES, TOYS, Case, options, small
 from tests.support.contract.dino import Dino, MultiCrop
-from tests.support.contract.graphs import Graph, GraphViews, OneGraph
+from tests.support.contract.graphs import OneGraph
 
 CPU = torch.device("cpu")
 MIDDLE = Progress(step=6, steps=12, epoch=2, epochs=4)
@@ -323,12 +326,23 @@ def test_a_batch_may_be_a_graph() -> None:
 # Encoders
 
 
-SOUNDS = ("audio_cnn", "speech_transformer", "spectrogram", "speech")  # encoders and views of clips
+ON_NODES = {"gcn", "graphs"}  # encoders and views of the registry that take a graph
+ON_CLIPS = {"audio_cnn", "speech_transformer", "spectrogram", "speech"}  # those that take sounds
+OTHERS = ON_NODES | ON_CLIPS
 HEARD = Clip(2000, 8000, 20)
-INPUTS = [(name, channels) for name in ENCODERS if name not in SOUNDS for channels in (1, 3)]
+INPUTS = [(name, channels) for name in sorted(ENCODERS.keys() - OTHERS) for channels in (1, 3)]
+INPUTS += [(name, 0) for name in sorted(ENCODERS.keys() & ON_CLIPS)]
 
 
-@pytest.mark.parametrize(("name", "channels"), [*INPUTS, *((name, 0) for name in ENCODERS if name in SOUNDS)])
+def test_every_encoder_and_every_view_of_the_registry_is_tried() -> None:
+    kinds = {name: kind for registry in (ENCODERS, VIEWS) for name, kind in registry.items()}
+    taken = {name: get_type_hints(kind.__init__)["example"] for name, kind in kinds.items()}
+    assert {name for name, example in taken.items() if example is Nodes} == ON_NODES
+    assert {name for name, example in taken.items() if example is Clip} == ON_CLIPS
+    assert {taken[name] for name in taken.keys() - OTHERS} == {examples.Image}
+
+
+@pytest.mark.parametrize(("name", "channels"), INPUTS)
 def test_an_encoder_maps_each_example_to_a_vector(name: str, channels: int) -> None:
     torch.manual_seed(0)
     example = examples.Image(channels, 32) if channels else HEARD
@@ -352,7 +366,7 @@ def test_an_encoder_maps_each_example_to_a_vector(name: str, channels: int) -> N
 # Views
 
 
-@pytest.mark.parametrize("name", [name for name in VIEWS if name in SOUNDS])
+@pytest.mark.parametrize("name", sorted(VIEWS.keys() & ON_CLIPS))
 def test_views_of_sounds_take_their_numbers_from_the_generator_alone(name: str) -> None:
     batch = torch.rand(6, HEARD.samples, generator=draw()) - 0.5
     kept, state = batch.clone(), torch.get_rng_state()
@@ -371,7 +385,7 @@ def test_views_of_sounds_take_their_numbers_from_the_generator_alone(name: str) 
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", [name for name in VIEWS if name not in SOUNDS])
+@pytest.mark.parametrize("name", sorted(VIEWS.keys() - OTHERS))
 def test_views_take_their_numbers_from_the_generator_alone(name: str, channels: int) -> None:
     colourless = {"saturation": 0.0, "hue": 0.0, "gray_p": 0.0} if channels == 1 else {}
     views = VIEWS[name](examples.Image(channels, 12), solarize_p=0.2, noise=0.01, **colourless)
@@ -414,10 +428,14 @@ TINY: dict[str, Callable[[Path], dict[str, Any]]] = {
     "instrument_notes": lambda root: {"placements": 1},
     "sound_folder": lambda root: {"path": str(fill_sounds(root / "sounds", 12))},
     "spoken_words": lambda root: {"placements": 1},
+    "wordnet": lambda root: {},
 }
+GRAPHS = {
+    "wordnet"
+}  # whose batch is the whole graph: tests/learning/test_graphs.py holds them to the contract
 
 
-@pytest.fixture(params=sorted(DATASETS))
+@pytest.fixture(params=sorted(DATASETS.keys() - GRAPHS))
 def dataset(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     monkeypatch.setenv("REPRO_CACHE", str(tmp_path / "cache"))
     kind: Any = DATASETS[request.param]
@@ -483,6 +501,7 @@ def test_a_batch_larger_than_the_data_is_refused_at_once(dataset: Dataset) -> No
 
 def test_every_data_set_of_the_registry_is_tried() -> None:
     assert set(TINY) == set(DATASETS)
+    assert {name for name, kind in DATASETS.items() if issubclass(kind, NodeGraph)} == GRAPHS
     assert set(METHODS) < set(CASES)
 
 

@@ -11,7 +11,7 @@ import torchvision
 from PIL import Image
 
 from repro.errors import DataError, UsageError
-from repro.learning.data.cache import Stored, describe, fetch
+from repro.learning.data.cache import describe, fetch
 from repro.learning.data.cifar10 import CIFAR10, CLASSES, stratified_order
 from repro.learning.data.pack import packs
 
@@ -145,22 +145,19 @@ def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch, failure: Ex
     assert packs("cifar10") == []
 
 
-def described() -> Stored:
-    return next(row for row in describe() if row.name == "cifar10")
-
-
 def test_fetch_downloads_and_describe_knows(downloads: list[bool]) -> None:
-    before = described()
+    before = next(row for row in describe() if row.name == "cifar10")
     assert (before.name, before.present, before.where, before.bytes) == ("cifar10", False, None, 170_498_071)
     row = fetch("cifar10")
     assert (row.present, row.images) == (True, 70)
-    assert row == described()
+    assert row == next(row for row in describe() if row.name == "cifar10")
     fetch("cifar10")
     assert downloads == [True, False]
 
 
-def test_digits_need_no_fetching() -> None:
-    assert fetch("digits").present
+@pytest.mark.parametrize("name", ["digits", "wordnet"])
+def test_what_is_inside_the_package_needs_no_fetching(name: str) -> None:
+    assert fetch(name).present
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:

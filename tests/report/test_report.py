@@ -411,8 +411,8 @@ def with_sounds(folder: Path, **wrong: Any) -> Path:
     make_run(folder)
     change(
         folder / "summary.json",
-        data={"name": "spoken_words", "label": "spoken words", "train": 60, "test": 30},
-        diagnosis={"collapsed": True, "sentence": "Collapsed: all images look almost the same to it."},
+        data={"name": "spoken_words", "label": "spoken words", "train": 60, "test": 30, "unit": "sound"},
+        diagnosis={"collapsed": True, "sentence": "Collapsed: all sounds look almost the same to it."},
     )
     rng = np.random.default_rng(1)
     clips = {
@@ -426,7 +426,7 @@ def with_sounds(folder: Path, **wrong: Any) -> Path:
 def test_a_report_on_sounds_speaks_of_sounds_and_plays_them(tmp_path: Path) -> None:
     page = rendered(with_sounds(tmp_path / "run"))
     assert page.says("of the test sounds right")
-    assert page.says("the raw spectrogram 30 %")
+    assert page.says("raw spectrograms 30 %")
     assert page.says("All sounds look almost the same to it")
     assert not re.search(r"\bimages?\b", page.words)
     assert page.tags.count("audio") == 4 + 3

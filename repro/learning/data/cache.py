@@ -6,22 +6,23 @@ from typing import NamedTuple
 
 from repro.errors import UsageError
 from repro.files import cache_root
-from repro.learning.data import cifar10, instrument_notes, spoken_words
+from repro.learning.data import cifar10, instrument_notes, spoken_words, wordnet
 from repro.learning.data.pack import PackInfo, inspect, packs
 from repro.learning.data.placed import FOLDER
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
 
+DIGITS_SOURCE = "UCI Optical Recognition of Handwritten Digits, inside scikit-learn"
 WORDS_SOURCE = "synthetic voices: spoken by the program eSpeak NG 1.52, not by people"
 NOTES_SOURCE = "played by a program from the recorded samples of the sound font Fluid R3"
-DIGITS_SOURCE = "UCI Optical Recognition of Handwritten Digits, inside scikit-learn"
+WORDNET_SOURCE = "https://wordnet.princeton.edu, version 3.1"
 
 
 class Stored(NamedTuple):
     """One row of ``repro data list``.
 
-    name: the data set. images: how many it has, or how many sounds. bytes: its size on this disk, or of what
-    will be downloaded. where: its file, None if there is none. present: can be used without a network.
+    name: the data set. images: how many examples it has. bytes: its size on this disk, or of the download.
+    where: its file, None if there is none. present: can be used without a network.
     """
 
     name: str
@@ -50,26 +51,24 @@ def fetch(name: str) -> Stored:
         near = difflib.get_close_matches(name.lower(), rows, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(rows)}"
         raise UsageError(f"there is no data set {name!r} to fetch; {hint}")
-    if name != "cifar10":
-        return rows[name]
-    cifar10.original()
-    return _cifar10()
+    if name == "cifar10":
+        cifar10.original()
+        return _cifar10()
+    return rows[name]
 
 
 def _embedded() -> list[Stored]:
-    """What travels with this package or with one that it needs."""
-    digits = Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE)
-    sounds = (
-        ("spoken_words", 2080, spoken_words.FILE, "CC0", WORDS_SOURCE),
-        ("instrument_notes", 960, instrument_notes.FILE, "MIT", NOTES_SOURCE),
-    )
+    size = wordnet.FILE.stat().st_size
     return [
-        digits,
-        *(
-            Stored(name, count, (FOLDER / file).stat().st_size, None, True, licence, source)
-            for name, count, file, licence, source in sounds
-        ),
+        Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE),
+        Stored("wordnet", wordnet.WordNet.nodes, size, None, True, "WordNet, like BSD", WORDNET_SOURCE),
+        _sounds("spoken_words", 2080, spoken_words.FILE, "CC0", WORDS_SOURCE),
+        _sounds("instrument_notes", 960, instrument_notes.FILE, "MIT", NOTES_SOURCE),
     ]
+
+
+def _sounds(name: str, count: int, file: str, licence: str, source: str) -> Stored:
+    return Stored(name, count, (FOLDER / file).stat().st_size, None, True, licence, source)
 
 
 def _cifar10() -> Stored:

@@ -28,7 +28,7 @@ class PackedSounds:
     """
 
     label = "sounds"
-    noun = "sound"  # what the report calls one of them
+    unit = "sound"  # what reports call an example
 
     def __init__(
         self,
