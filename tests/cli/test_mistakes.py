@@ -91,11 +91,10 @@ MISTAKES = [
     Mistake(("run", "simsiam", "--seed", "three"), ("'--seed'", "expected a whole number")),
     Mistake(("run", "simsiam", "--seeds", "0"), ("'--seeds'", "at least 1")),
     Mistake(("run", "simsiam", "--threads", "-2"), ("'--threads'", "at least 0")),
+    Mistake(("run", "simsiam", "--threads", "100000"), ("--threads 100000", "1024")),
     Mistake(("run", "simsiam", "--threads", "two"), ("'--threads'", "expected a whole number")),
     Mistake(("run", "simsiam", "--data", "nowhere"), ("nowhere does not exist", "--data PATH")),
-    Mistake(
-        ("run", "simsiam", "--data", "file"), ("file is a file", "`--data PATH` takes a folder of images")
-    ),
+    Mistake(("run", "simsiam", "--data", "file"), ("file is a file, neither a folder nor an archive",)),
     Mistake(("run", "simsiam", "--on", "digits", "--data", "."), ("--on digits",)),
     Mistake(("run", "simsiam", "--out", "file"), ("choose another `--out`",)),
     Mistake(("run", "simsiam", "--out", "run"), ("already holds a run",)),
