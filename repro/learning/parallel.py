@@ -1,0 +1,170 @@
+"""Several processes that make one run: who works on which rows, and where rows of different ones meet.
+
+A run is a function of the whole batch, and the number of processes does not show in it but for rounding.
+Every process draws the same order of images and the same parameters of views, and works on its own rows.
+Where rows meet rows, as in a loss over pairs, a method calls :func:`everyone`; batch normalisation shares
+its statistics; gradients are averaged by torch's ``DistributedDataParallel``. The first process writes.
+
+Processes are started by ``repro run --processes N`` or by ``torchrun``, and find each other by the variables
+that torchrun sets: RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.nn.functional import all_gather, all_reduce
+from torch.nn.parallel import DistributedDataParallel
+
+from repro.errors import UsageError
+
+PATIENCE = timedelta(hours=1)  # others wait as long while the first process measures kNN
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a batch that one process works on: ``first`` to ``first + count - 1`` of ``total``."""
+
+    first: int
+    count: int
+    total: int
+
+    @classmethod
+    def whole(cls, total: int) -> "Rows":
+        """All of them."""
+        return cls(0, total, total)
+
+    @property
+    def own(self) -> slice:
+        """The rows as an index."""
+        return slice(self.first, self.first + self.count)
+
+    def parts(self, size: int) -> Iterator[tuple[int, slice, slice]]:
+        """The whole batch in parts of ``size`` rows, and which of these rows are in each.
+
+        Rows in the part, these rows counted in the part, and the same counted among these rows.
+
+        >>> list(Rows(3, 4, 8).parts(4))
+        [(4, slice(3, 4, None), slice(0, 1, None)), (4, slice(0, 3, None), slice(1, 4, None))]
+        """
+        last = self.first + self.count
+        for start in range(0, self.total, size):
+            stop = min(start + size, self.total)
+            first = min(max(start, self.first), last)
+            end = max(min(stop, last), first)
+            within = slice(first - start, end - start) if first < end else slice(0, 0)
+            yield stop - start, within, slice(first - self.first, end - self.first)
+
+
+def rank() -> int:
+    """Which process this is, from 0; 0 when there is only one."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def size() -> int:
+    """How many processes make this run."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def own_rows(total: int) -> Rows:
+    """The rows of a batch that are this process's. UsageError if they cannot be dealt out evenly."""
+    count, left = divmod(total, size())
+    if left:
+        raise UsageError(
+            f"a batch of {total} cannot be dealt out evenly to {size()} processes; choose a batch that "
+            f"{size()} divides, for example `--set budget.batch={max(1, count) * size()}`"
+        )
+    return Rows(rank() * count, count, total)
+
+
+def everyone(rows: Tensor, dim: int = 0) -> Tensor:
+    """The rows of all processes in the order of the batch, with gradient; the rows themselves when alone."""
+    return rows if size() == 1 else torch.cat(list(all_gather(rows.contiguous())), dim)  # type: ignore[no-untyped-call]
+
+
+def average(value: Tensor) -> Tensor:
+    """The mean over all processes of a number, without gradient. All of them must call it."""
+    if size() == 1:
+        return value.detach()
+    total: Tensor = all_reduce(value.detach().clone())  # type: ignore[no-untyped-call]
+    return total / size()
+
+
+class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch normalisation by the statistics of all processes' rows; torch's own works on GPUs alone.
+
+    (B, C) or (B, C, H, W), the same shape in every process. In eval mode as any other.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """The batch, normalised."""
+        if not self.training or size() == 1:
+            return super().forward(batch)
+        dims = [0, *range(2, batch.ndim)]
+        count = batch.numel() // batch.shape[1] * size()
+        mean = all_reduce(batch.mean(dims)) / size()  # type: ignore[no-untyped-call]
+        centred = batch - _columns(mean, batch)
+        variance = all_reduce(centred.square().mean(dims)) / size()  # type: ignore[no-untyped-call]
+        self._remember(mean.detach(), variance.detach() * count / max(count - 1, 1))
+        out = centred * _columns((variance + self.eps).rsqrt(), batch)
+        return out if not self.affine else out * _columns(self.weight, batch) + _columns(self.bias, batch)
+
+    @torch.no_grad()
+    def _remember(self, mean: Tensor, variance: Tensor) -> None:
+        self.num_batches_tracked.add_(1)
+        share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+        self.running_mean.lerp_(mean, share)
+        self.running_var.lerp_(variance, share)
+
+    def _check_input_dim(self, batch: Tensor) -> None:
+        """Any number of dimensions."""
+
+
+def _columns(values: Tensor, like: Tensor) -> Tensor:
+    """(C,) -> (1, C, 1, ...), to be multiplied with (B, C, ...)."""
+    return values.view(1, -1, *[1] * (like.ndim - 2))
+
+
+def share_statistics(module: nn.Module) -> nn.Module:
+    """The module with batch statistics of all processes; its weights and their names stay."""
+    if size() == 1:
+        return module
+    if next(module.parameters()).is_cuda:
+        shared: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
+        return shared
+    for inner in module.modules():
+        if isinstance(inner, nn.BatchNorm1d | nn.BatchNorm2d):
+            inner.__class__ = SharedBatchNorm  # type: ignore[assignment]  # same state, another forward
+    return module
+
+
+def parallel(method: nn.Module) -> nn.Module:
+    """The method, its gradients averaged over all processes; the method itself when alone.
+
+    Buffers need no copying: statistics and queues come out the same in every process.
+    """
+    if size() == 1:
+        return method
+    return DistributedDataParallel(method, broadcast_buffers=False, static_graph=True)
+
+
+@contextmanager
+def joined(device: torch.device) -> Iterator[None]:
+    """This process together with the others that torchrun's variables speak of; nothing without them."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
+        yield
+        return
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
