@@ -48,12 +48,11 @@ def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> Run:
 
 def _watch(job: "Job", *, quiet: bool) -> Run:
     """Train what is left of a job and show it; Ctrl-C saves it."""
-    with _gentle_stop() as stop, progress(job.config.paper, job.seed, quiet=quiet) as display:
+    with _gentle_stop(job), progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:
             display.show(moment)
-            if stop:
-                job.pause()
+            if moment.stopped:
                 raise StoppedError(
                     f"stopped after step {moment.step} of {moment.steps}; everything is kept, go on with "
                     f"`repro run {job.config.paper} --resume {quote(str(job.folder.path))}`"
@@ -68,17 +67,16 @@ def _watch(job: "Job", *, quiet: bool) -> Run:
 
 
 @contextmanager
-def _gentle_stop() -> Iterator[list[int]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a note that the step in hand is the last; a second kills."""
-    signals: list[int] = []
+def _gentle_stop(job: "Job") -> Iterator[None]:
+    """Let the first Ctrl-C (or SIGTERM) make the step in hand the last; a second kills."""
 
-    def note(number: int, frame: FrameType | None) -> None:
-        signals.append(number)
+    def stop(number: int, frame: FrameType | None) -> None:
+        job.stop()
         signal.signal(number, signal.SIG_DFL)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield signals
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -22,6 +23,8 @@ from torch.distributed.nn.functional import all_gather, all_reduce
 from torch.nn.parallel import DistributedDataParallel
 
 from repro.errors import UsageError
+
+M = TypeVar("M", bound=nn.Module)
 
 PATIENCE = timedelta(hours=1)  # others wait as long while the first process measures kNN
 
@@ -95,6 +98,15 @@ def average(value: Tensor) -> Tensor:
     return total / size()
 
 
+def agree(*flags: bool) -> tuple[bool, ...]:
+    """For each flag, True if any process raised it. All of them must call it."""
+    if size() == 1:
+        return flags
+    raised = torch.tensor(flags, dtype=torch.uint8)
+    dist.all_reduce(raised, dist.ReduceOp.MAX)
+    return tuple(map(bool, raised.tolist()))
+
+
 class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
     """Batch normalisation by the statistics of all processes' rows; torch's own works on GPUs alone.
 
@@ -134,12 +146,12 @@ def _columns(values: Tensor, like: Tensor) -> Tensor:
     return values.view(1, -1, *[1] * (like.ndim - 2))
 
 
-def share_statistics(module: nn.Module) -> nn.Module:
+def share_statistics(module: M) -> M:
     """The module with batch statistics of all processes; its weights and their names stay."""
     if size() == 1:
         return module
     if next(module.parameters()).is_cuda:
-        shared: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
+        shared: M = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
         return shared
     for inner in module.modules():
         if isinstance(inner, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -163,7 +175,7 @@ def joined(device: torch.device) -> Iterator[None]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield
     finally:
