@@ -1,4 +1,4 @@
-"""Where things are, how files are written (whole or not at all), the commit and the cores of this place."""
+"""Where things are, how files are written (whole or not at all), and the commit of this place."""
 
 import os
 import secrets
@@ -38,13 +38,6 @@ def cache_root() -> Path:
 def _data_folder(name: str) -> Path:
     packaged = PACKAGE / "_data" / name
     return packaged if packaged.is_dir() else PACKAGE.parent / name
-
-
-def usable_cores() -> int:
-    """The number of cores this process may use: its affinity, or all where the system (macOS) has none."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def source_state() -> tuple[str | None, bool | None]:

@@ -1,4 +1,4 @@
-"""Files are whole or as they were, whatever goes wrong while they are written; cores are counted one way."""
+"""Files are whole or as they were, whatever goes wrong while they are written."""
 
 import errno
 import os
@@ -12,11 +12,9 @@ from repro.files import (
     create_whole,
     remove_others,
     replacing,
-    usable_cores,
     write_if_changed,
     write_whole,
 )
-from repro.learning.start import _set_threads
 from repro.report.page import write_page
 
 
@@ -124,28 +122,6 @@ def test_a_file_that_holds_just_that_keeps_its_time(path: Path) -> None:
     assert write_if_changed(path, b"new")
     assert write_if_changed(path.parent / "a" / "b", b"made with its folder")
     assert path.read_text() == "new"
-
-
-def test_cores_are_those_of_the_affinity_or_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {1, 5, 6}, raising=False)
-    assert usable_cores() == 3
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS
-    monkeypatch.setattr(os, "cpu_count", lambda: 7)
-    assert usable_cores() == 7
-    monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert usable_cores() == 1
-
-
-def test_a_run_takes_a_thread_for_each_core_where_there_is_no_affinity(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    taken: list[int] = []
-    monkeypatch.setattr("torch.set_num_threads", taken.append)
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: 7)
-    _set_threads(0)
-    _set_threads(2)
-    assert taken == [7, 2]
 
 
 def test_what_is_not_needed_is_removed_with_empty_folders(path: Path) -> None:

@@ -13,6 +13,7 @@ from repro.files import PACKAGE
 # Each imports from its own set and from the sets above it; two names in one set do not know each other.
 ORDER = [
     {"errors"},
+    {"machine"},
     {"files"},
     {"catalog"},
     {"metadata", "evidence"},
@@ -62,7 +63,7 @@ LEVELS = {name: level for level, names in enumerate(ORDER) for name in names}
 def test_the_house_is_the_order() -> None:
     assert {package(module) for module in MODULES} <= set(LEVELS)
     shown = {path.name for path in PACKAGE.iterdir() if path.name not in ("__pycache__", "py.typed", "_data")}
-    assert len(shown) <= 14
+    assert len(shown) <= 15
     assert len(MODULES) > 100
 
 

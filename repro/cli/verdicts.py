@@ -14,7 +14,7 @@ from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
 from repro.evidence.run import Run
 from repro.evidence.workers import Costs, Done, folder_of
-from repro.files import usable_cores
+from repro.machine import usable_cores
 from repro.report.claim.arms import ArmRow
 from repro.report.claim.view import ClaimView
 from repro.report.write import write_claims

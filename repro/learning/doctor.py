@@ -3,12 +3,10 @@
 import importlib.metadata
 import platform
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.check.check import check
@@ -20,7 +18,8 @@ from repro.evidence.records import load_all
 from repro.evidence.request import FOLDER_BENCHMARK
 from repro.evidence.run import Run
 from repro.evidence.workers import Costs
-from repro.files import catalog_root, usable_cores
+from repro.files import catalog_root
+from repro.machine import core_limit, crowding, free_memory, free_space, usable_cores
 
 # The doctor must be able to say that these do not load, so it may not fail with them.
 FAULT: Exception | None = None
@@ -140,44 +139,20 @@ def _line(error: Exception) -> str:
 
 
 def _processors() -> Check:
-    cores, quota = usable_cores(), _quota()
-    if quota is None or quota >= cores:
-        return Check("Processor", True, f"{cores} cores usable; a run takes {cores} threads")
-    advice = f"give runs `--threads {max(1, int(quota))}`"
-    return Check("Processor", True, f"{cores} cores, of which this container may use {quota:g}; {advice}")
-
-
-def _quota() -> float | None:
-    """Processors that a container (cgroup v2) may use; None without a limit."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return int(quota) / int(period)
-    except (OSError, ValueError):
-        return None
+    cores, limit = usable_cores(), core_limit()
+    bounded = f" (a container's limit is {limit:g})" if limit is not None else ""
+    taken = f"{cores} cores usable{bounded}; a run takes {cores} threads"
+    advice = crowding(cores)
+    return Check("Processor", True, f"{taken}; {advice}" if advice else taken)
 
 
 def _memory() -> Check:
-    free = _free_memory()
+    free = free_memory()
     if free is None:
         return Check("Memory", True, "how much is free cannot be seen on this system")
     return Check(
         "Memory", free >= MEMORY, f"{free / 1e9:.1f} GB free; small recipes need {MEMORY / 1e9:.0f} GB"
     )
-
-
-def _free_memory() -> float | None:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        free = next(1024.0 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, ValueError, StopIteration):
-        return None
-    try:
-        limit, used = (
-            int(Path(f"/sys/fs/cgroup/memory.{name}").read_text("ascii")) for name in ("max", "current")
-        )
-        return min(free, limit - used)
-    except (OSError, ValueError):  # "max" is no number: no limit
-        return free
 
 
 def _accelerator() -> Check:
@@ -196,13 +171,14 @@ def _cache() -> Check:
     try:
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"0")
-        free = shutil.disk_usage(there).free
+        free = free_space(there)
     except OSError as error:
         advice = "name another folder in the environment variable REPRO_CACHE"
         return Check("Cache", False, f"{root} cannot be written ({error.strerror}); {advice}")
-    return Check(
-        "Cache", free >= DISK, f"{root}, {free / 1e9:.1f} GB free; a download needs {DISK / 1e9:.0f} GB"
-    )
+    needed = f"a download needs {DISK / 1e9:.0f} GB"
+    if free is None:
+        return Check("Cache", True, f"{root}; how much is free cannot be seen on this system; {needed}")
+    return Check("Cache", free >= DISK, f"{root}, {free / 1e9:.1f} GB free; {needed}")
 
 
 def _catalog() -> Check:

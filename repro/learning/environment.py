@@ -1,8 +1,6 @@
 """The machine a run happens on: the device, the precision, and what must be known to run it again."""
 
 import platform
-import resource
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ import torch
 import torchvision
 
 import repro
+from repro import machine
 from repro.errors import DeviceError
 from repro.evidence.run import Environment
 from repro.files import source_state
@@ -77,9 +76,6 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def peak_memory(device: torch.device) -> int:
-    """Largest memory so far in bytes: of the GPU's allocator, or of this process on the CPU."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # kilobytes everywhere but on macOS
+def peak_memory(device: torch.device) -> int | None:
+    """Largest memory so far in bytes: of the GPU's allocator, or of this process on the CPU, if counted."""
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else machine.peak_memory()

@@ -16,9 +16,9 @@ from repro.errors import DataError, RunError, UsageError
 from repro.evidence.folder import RunFolder
 from repro.evidence.request import ResolvedRequest
 from repro.evidence.run import Config, Environment, Summary
-from repro.files import usable_cores
 from repro.learning.environment import choose_device, describe
 from repro.learning.job import Job, build
+from repro.machine import usable_cores
 
 MOST_THREADS = 1024
 

@@ -13,7 +13,7 @@ from repro.evidence.plan import PlannedRun
 from repro.evidence.records import is_recorded, load_all, record
 from repro.evidence.run import Run
 from repro.evidence.workers import Costs, Done, Executor, Processes, finished_run, folder_of, work
-from repro.files import usable_cores
+from repro.machine import usable_cores
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim, source
 
 RUNS = Path("runs", "claims")

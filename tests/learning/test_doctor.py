@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from repro import machine
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
 from repro.evidence.workers import Costs
@@ -141,10 +142,37 @@ def test_what_is_not_installed_has_no_least_versions(monkeypatch: pytest.MonkeyP
     assert "repro itself is not installed" in found.found
 
 
-def test_cores_are_counted_where_there_is_no_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+def processors() -> str:
+    return doctor._processors().found
+
+
+def test_cores_are_those_of_the_machine_within_the_limit_of_a_container(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 7)
-    monkeypatch.setattr(doctor, "_quota", lambda: None)
-    assert doctor._processors().found == "7 cores usable; a run takes 7 threads"
-    monkeypatch.setattr(doctor, "_quota", lambda: 2.5)
-    assert doctor._processors().found.endswith("this container may use 2.5; give runs `--threads 2`")
+    monkeypatch.setattr(os, "getloadavg", lambda: (7.0, 0.0, 0.0))
+    monkeypatch.setattr(machine, "core_limit", lambda: None)
+    monkeypatch.setattr(doctor, "core_limit", lambda: None)
+    assert processors() == "7 cores usable; a run takes 7 threads"
+    monkeypatch.setattr(machine, "core_limit", lambda: 2.5)
+    monkeypatch.setattr(doctor, "core_limit", lambda: 2.5)
+    assert processors() == "2 cores usable (a container's limit is 2.5); a run takes 2 threads"
+
+
+def test_a_busy_machine_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    monkeypatch.setattr(machine, "usable_cores", lambda: 7)
+    monkeypatch.setattr(doctor, "usable_cores", lambda: 7)
+    monkeypatch.setattr(os, "getloadavg", lambda: (9.25, 0.0, 0.0))
+    assert "this machine is busy (load 9.2 on 7 cores)" in processors()
+    assert "`--threads 1` is probably as fast" in processors()
+
+
+def test_room_that_cannot_be_seen_is_no_fault(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "free_space", lambda folder: None)
+    monkeypatch.setattr(doctor, "free_memory", lambda: None)
+    checks = {check.name: check for check in examine().checks}
+    for name in ("Memory", "Cache"):
+        assert checks[name].ok
+        assert "cannot be seen on this system" in checks[name].found
