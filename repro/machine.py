@@ -42,6 +42,16 @@ def core_limit() -> float | None:
     return min(limits, default=None)
 
 
+def processes() -> tuple[int, int]:
+    """Which of the processes that make one run this is, and how many there are: torchrun's RANK, WORLD_SIZE.
+
+    (0, 1) without them, or with something in them that torchrun would not write.
+    """
+    rank, count = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
+    sound = rank.isdigit() and count.isdigit() and int(rank) < int(count)
+    return (int(rank), int(count)) if sound else (0, 1)
+
+
 def load() -> float | None:
     """How many processes wanted a core, on average over the last minute; None where nobody counts them."""
     try:

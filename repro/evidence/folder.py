@@ -131,6 +131,27 @@ class RunFolder:
             raise RunError(f"{path} could not be written ({error.strerror})") from error
 
 
+class ReadOnlyFolder(RunFolder):
+    """A run folder as the processes of a run see it that do not write: the first one does it for all."""
+
+    def check(self) -> None:
+        """Nothing: the first process looks."""
+
+    def create(self) -> None:
+        """Nothing: the first process makes it."""
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nothing: the first process holds it."""
+        yield
+
+    def append_metrics(self, values: Mapping[str, float]) -> None:
+        """Nothing."""
+
+    def _write(self, path: Path, text: str) -> None:
+        """Nothing."""
+
+
 def _leftover(name: str) -> bool:
     """What a run that died before its first whole file leaves behind: nothing that could be continued."""
     return name == ".lock" or name.endswith(".part")

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_gather, all_reduce
 from torch.nn.parallel import DistributedDataParallel
 
-from repro.errors import UsageError
+from repro.errors import RunError, UsageError
+from repro.machine import processes
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -171,12 +172,39 @@ def parallel(method: nn.Module) -> nn.Module:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[None]:
-    """This process together with the others that torchrun's variables speak of; nothing without them."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
+    """This process together with the others that torchrun's variables speak of; nothing without them.
+
+    RunError if they do not find each other, or if another one ends.
+    """
+    if processes()[1] == 1 or dist.is_initialized():
         yield
         return
-    dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    try:
+        dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    except (RuntimeError, ValueError) as error:
+        address = ":".join(os.environ.get(name, "") for name in ("MASTER_ADDR", "MASTER_PORT"))
+        raise RunError(
+            f"the processes of this run did not find each other at {address} ({_first_line(error)}); "
+            "start them again, with torchrun on another --master-port"
+        ) from error
     try:
         yield
+    except RuntimeError as error:
+        if not _is_of_another(error):
+            raise
+        raise PeerError("another process of this run ended, so this one cannot go on") from error
     finally:
         dist.destroy_process_group()
+
+
+class PeerError(RunError):
+    """Another process of the run ended. What it has to say is said by it, or by who started it."""
+
+
+def _is_of_another(error: RuntimeError) -> bool:
+    """True if the error says that a connection to another process is gone."""
+    return isinstance(error, dist.DistError) or "gloo" in str(error).lower()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
