@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import typer
 
-from repro.cli import catalog, run, verify, website
-from repro.errors import ReproError
+from repro.cli import catalog, run, streams, verify, website
+from repro.cli.processes import PEER_STATUS
+from repro.errors import PeerError, ReproError
 
 app = typer.Typer(
     name="repro",
@@ -48,8 +49,17 @@ app.add_typer(site_app, name="site")
 
 def main() -> None:
     """Entry point: an error a person can repair is one sentence and exit status 2."""
+    with streams.guarded() as standard:
+        status = _status()
+    sys.exit(status or standard.status)
+
+
+def _status() -> int | str | None:
     try:
         app()
     except ReproError as error:
         sys.stderr.write(f"error: {error}\n")
-        sys.exit(2)
+        return PEER_STATUS if isinstance(error, PeerError) else 2
+    except SystemExit as end:
+        return end.code
+    return 0

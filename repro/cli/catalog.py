@@ -164,6 +164,6 @@ def export(
     runs = load_all(catalog.root) if form.needs_runs else ()
     text = render(name, Material(catalog, choose_papers(catalog, papers or []), runs, site))
     if out is None:
-        typer.echo(text, nl=False)
+        console.pour(text)
     else:
         console.say(f"Written: {write_page(out / form.file if out.is_dir() else out, text)}")

@@ -4,6 +4,7 @@ Text from the catalog is printed as it is: rich's markup is switched off through
 """
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.catalog.prose import NBSP, plural
+from repro.cli import streams
 
 if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
@@ -33,9 +35,29 @@ def say(text: str) -> None:
     out.print(text, soft_wrap=True)
 
 
+def result(text: str) -> None:
+    """A line with what a long command came to: on standard error where nobody gets standard output."""
+    say(text)
+    if streams.current.is_lost and not out.stderr:
+        sys.stderr.write(f"{text}\n")
+        streams.current.is_told_elsewhere = True
+
+
 def dump(value: Any) -> None:
-    """JSON for programs."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))  # noqa: T201 - this is the output
+    """JSON for programs, readable in every encoding."""
+    is_ascii = not streams.is_unicode()
+    print(json.dumps(value, indent=2, ensure_ascii=is_ascii, default=str))  # noqa: T201 - this is the output
+
+
+def pour(text: str) -> None:
+    """The content of a file, for programs: the same bytes on standard output as in the file."""
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        binary.write(text.encode())
+        binary.flush()
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> None:

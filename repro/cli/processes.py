@@ -29,10 +29,15 @@ def must_launch(count: int) -> bool:
     raise UsageError(f"--processes {count} was given to a process that torchrun started as one of {running}")
 
 
+def is_first_process() -> bool:
+    """True if this process speaks and writes: the only one, or the first of several."""
+    return processes()[0] == 0
+
+
 def launch(count: int, words: Sequence[str]) -> int:
     """Run ``repro WORDS`` in ``count`` processes that make one run; the exit status of them all.
 
-    The first one writes and speaks. Where it cannot, since another one ended, the reason is said here.
+    The first one writes and speaks; why another one ended, or the first without a word, is said here.
     """
     with TemporaryDirectory() as folder:
         logs = [Path(folder) / f"{rank}.log" for rank in range(count)]
@@ -40,9 +45,9 @@ def launch(count: int, words: Sequence[str]) -> int:
         with _forwarded(children):
             first_failed = _wait(children)
         status = next((child.returncode for child in children if child.returncode), 0)
-        if first_failed is not None and children[0].returncode in (PEER_STATUS, -signal.SIGKILL):
-            sys.stderr.write(f"error: {_fault(first_failed, children, logs)}\n")
-        return 2 if status in (PEER_STATUS, -signal.SIGKILL) else abs(status)
+        if first_failed is not None and (children[0].returncode == PEER_STATUS or children[0].returncode < 0):
+            sys.stderr.write(f"note: {_fault(first_failed, children, logs)}\n")
+        return 2 if status == PEER_STATUS or status < 0 else status
 
 
 def _start(count: int, words: Sequence[str], logs: Sequence[Path]) -> list[Child]:
@@ -116,7 +121,7 @@ def _fault(rank: int, children: Sequence[Child], logs: Sequence[Path]) -> str:
     again = "`repro run --resume FOLDER` goes on from the last checkpoint"
     if status < 0:
         name = signal.Signals(-status).name
-        return f"process {rank + 1} of {len(children)} was ended by {name}, so all ended; {again}"
+        return f"process {rank + 1} of {len(children)} was ended by {name}; {again}"
     last_line = "".join(logs[rank].read_text(encoding="utf-8", errors="replace").splitlines()[-1:])
     said = last_line.removeprefix("error: ")[:500] or f"it ended with status {status} and said nothing"
     return f"process {rank + 1} of {len(children)}: {said}"

@@ -1,5 +1,6 @@
 """The verbs on runs: run, report, compare, record, doctor, and data sets. Imports stand in the verbs."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
 def run(
     paper: Annotated[str | None, typer.Argument(help="A paper's id; not needed with --resume.")] = None,
     on: On = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the first run.")] = 0,
-    seeds: Annotated[int, typer.Option(min=1, help="How many runs, with seeds counted from --seed.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the first run; without it 0.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many runs, with seeds counted from --seed; without it 1.")
+    ] = None,
     overrides: Set = None,
     data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 = one for each core.")] = 0,
+    threads: Annotated[
+        int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")
+    ] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, help="How many processes make the run together, one for each GPU or core.")
+    ] = 1,
     out: Annotated[
         Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
     ] = None,
@@ -32,26 +40,38 @@ def run(
     """Train a paper's method, evaluate it, and write a report."""
     from repro.cli import console
     from repro.cli.overrides import naming, parse_overrides
+    from repro.cli.processes import is_first_process, launch, must_launch
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
     from repro.evidence.run import to_json
 
+    if must_launch(processes):
+        raise typer.Exit(launch(processes, sys.argv[1:]))
     console.out.stderr = as_json  # then standard output holds the JSON alone
+    console.out.quiet = not is_first_process()
     if resume is not None:
-        fixed = {"--on": on, "--set": overrides, "--data": data, "--out": out}
-        stray = next((name for name, value in fixed.items() if value), None)
+        fixed = {
+            "--on": on,
+            "--seed": seed,
+            "--seeds": seeds,
+            "--set": overrides,
+            "--data": data,
+            "--out": out,
+        }
+        stray = next((name for name, value in fixed.items() if value not in (None, [])), None)
         if stray:
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = [go_on(resume, paper, device, quiet=quiet or as_json)]
+        runs = go_on(resume, paper, device, threads, quiet=quiet or as_json)
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
-        request = Request(paper, on, parse_overrides(overrides or ()), data, device, threads, out)
+        request = Request(paper, on, parse_overrides(overrides or ()), data, device, threads or 0, out)
+        first = seed or 0
         with naming(overrides or ()):
-            runs = run_seeds(request, range(seed, seed + seeds), quiet=quiet or as_json)
-    if as_json:
+            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet or as_json)
+    if as_json and runs:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)
 

@@ -1,19 +1,20 @@
 """`repro run` on the terminal: every seed of a request, or a run that goes on, watched as it trains."""
 
-import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from repro import api
 from repro.cli import console
+from repro.cli.interrupt import Interruption, interruptible
+from repro.cli.options import note
 from repro.cli.progress import progress
-from repro.errors import RunError
-from repro.evidence.request import Request, resolve_request
+from repro.errors import PeerError, RunError
+from repro.evidence.request import Request, resolve_request, resolve_resume
 from repro.evidence.run import Run
+from repro.machine import crowding, processes, usable_cores
 from repro.report.write import write_comparison
 
 if TYPE_CHECKING:
@@ -21,62 +22,90 @@ if TYPE_CHECKING:
 
 
 class StoppedError(RunError):
-    """Ctrl-C: the run was saved and can go on."""
+    """Ctrl-C: what there is to keep was saved, and the run can go on."""
 
 
 def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
     wanted = resolve_request(request, seeds)  # what is wrong with a command is said before torch is loaded
-    from repro.learning.start import start
-
-    runs = []
+    runs: list[Run] = []
     for seed in seeds:
-        with start(wanted, seed) as job:
-            runs.append(_watch(job, quiet=quiet))
+        with _stoppable("nothing was written") as interruption:
+            from repro.learning.start import start
+
+            with start(wanted, seed) as job:
+                if not (quiet or runs) and (advice := crowding(request.threads or usable_cores())):
+                    note(f"note: {advice}")
+                run = _watch(job, interruption, quiet=quiet)
+                runs += [run] if run else []
     if len(runs) > 1:
-        console.say(f"Report of all seeds: {write_comparison(runs, wanted.top / 'report.html')}")
+        console.result(
+            f"Report of all seeds: {write_comparison(runs, runs[0].folder.parent / 'report.html')}"
+        )
     return runs
 
 
-def go_on(folder: Path, paper: str | None, device: str, *, quiet: bool) -> Run:
+def go_on(
+    folder: Path, paper: str | None, device: str, threads: int | None = None, *, quiet: bool
+) -> list[Run]:
     """Go on with the run in a folder."""
-    from repro.learning.start import resume
+    resolve_resume(folder, paper, device, threads)
+    with _stoppable(f"{folder} is as it was") as interruption:
+        from repro.learning.start import resume
 
-    with resume(folder, paper, device) as job:
-        return _watch(job, quiet=quiet)
+        with resume(folder, paper, device, threads) as job:
+            run = _watch(job, interruption, quiet=quiet)
+    return [run] if run else []
 
 
-def _watch(job: "Job", *, quiet: bool) -> Run:
-    """Train what is left of a job and show it; Ctrl-C saves it."""
-    with _gentle_stop(job), progress(job.config.paper, job.seed, quiet=quiet) as display:
+def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run | None:
+    """Train what is left of a job and show it; an interruption saves it. None in processes that only help."""
+    job.stop_when(lambda: interruption.is_asked)
+    with progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:
             display.show(moment)
             if moment.stopped:
-                raise StoppedError(
-                    f"stopped after step {moment.step} of {moment.steps}; everything is kept, go on with "
-                    f"`repro run {job.config.paper} --resume {quote(str(job.folder.path))}`"
-                )
+                raise _stopped(job, f"after step {moment.step} of {moment.steps}")
             if moment.step == moment.steps:
+                interruption.waits = False
                 display.note("probing the features")
 
-        run = api.complete(job, show)
+        interruption.waits = True  # for the step in hand
+        try:
+            if processes()[0] > 0:
+                _help(job, show)
+                return None
+            run = api.complete(job, show)
+        except PeerError as error:
+            raise PeerError(f"{error}; go on with `{_again(job)}`") from error
+        except KeyboardInterrupt:
+            raise _stopped(job, "after training, while the features were probed") from None
+        interruption.waits = True  # nothing is left to stop
     console.outcome(run, quiet=quiet)
-    console.say(f"Report: {run.folder / 'report.html'}")
+    console.result(f"Report: {run.folder / 'report.html'}")
     return run
 
 
+def _help(job: "Job", show: "Callable[[Moment], None]") -> None:
+    """Make this process's part of the steps; the first process does all that comes after."""
+    for moment in job.train():
+        show(moment)
+
+
+def _stopped(job: "Job", when: str) -> StoppedError:
+    return StoppedError(f"stopped {when}; everything is kept, go on with `{_again(job)}`")
+
+
+def _again(job: "Job") -> str:
+    return f"repro run {job.config.paper} --resume {quote(str(job.folder.path))}"
+
+
 @contextmanager
-def _gentle_stop(job: "Job") -> Iterator[None]:
-    """Let the first Ctrl-C (or SIGTERM) make the step in hand the last; a second kills."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        job.stop()
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _stoppable(state: str) -> Iterator[Interruption]:
+    """As :func:`interruptible`; what is stopped before a step was made is a sentence too."""
+    with interruptible() as interruption:
+        try:
+            yield interruption
+        except KeyboardInterrupt:
+            raise StoppedError(f"stopped before training; {state}") from None

@@ -9,6 +9,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.claims import trained_claims
 from repro.catalog.prose import duration, plural
 from repro.cli import console
+from repro.cli.interrupt import interruptible
 from repro.errors import UsageError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
@@ -129,12 +130,18 @@ def _hints(found: Sequence[Verdict], shown: Sequence[Verdict]) -> Iterator[str]:
 def _watch(campaign: Campaign) -> None:
     """Run what is missing and say how far it is after each run."""
     start, total = time.monotonic(), len(campaign.missing)
-    for number, done in enumerate(campaign.run(), 1):
+    for number, done in enumerate(_interruptible(campaign.run()), 1):
         left = campaign.wall(campaign.missing) if campaign.missing else None
         rest = f", about {duration(left)} left" if left else ""
         passed = duration(time.monotonic() - start)
         told = done.fault if done.run is None else _measured(done.run)
         console.say(f"{number}/{total}  {described(done.planned)}: {told} ({passed} so far{rest})")
+
+
+def _interruptible(runs: Iterator[Done]) -> Iterator[Done]:
+    """The same, where SIGTERM and a closed terminal stop the runs as gently as Ctrl-C does."""
+    with interruptible():
+        yield from runs
 
 
 def _announced(campaign: Campaign) -> str:

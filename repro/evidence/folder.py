@@ -13,7 +13,7 @@ report.html
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from repro.errors import RunError
 from repro.evidence.run import FORMAT, Config, Environment, Summary, finite, read_file, to_json
 from repro.files import write_whole
+from repro.machine import processes
 
 T = TypeVar("T")
 PROBED_SECONDS = 1.0  # others may hold a lock for a moment, to see whether the folder is free
@@ -40,6 +41,7 @@ class RunFolder:
         self.pictures = path / "pictures.safetensors"
         self.summary = path / "summary.json"
         self.report = path / "report.html"
+        self.is_new = False  # True if :meth:`create` made the folder itself
 
     def check(self) -> None:
         """RunError if the folder holds anything already, or cannot be made or written; makes nothing."""
@@ -60,19 +62,26 @@ class RunFolder:
             )
         if held:
             raise RunError(f"{self.path} is not empty (it holds {held[0]}); choose another `--out`")
-        there = next(parent for parent in (self.path, *self.path.absolute().parents) if parent.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-            raise RunError(f"{there} cannot be written to; choose another `--out`")
+        require_writable(self.path)
 
     def create(self) -> None:
         """Make the folder. RunError if :meth:`check` fails."""
         self.check()
+        self.is_new = not self.path.exists()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(
-                f"{self.path} cannot be made ({error.strerror}); choose another `--out`"
-            ) from error
+            raise _not_made(self.path, error) from error
+
+    def discard(self) -> None:
+        """Remove what a run without a step leaves behind, and the folder too if :meth:`create` made it."""
+        first = (self.config, self.environment, self.metrics, self.checkpoint)
+        with suppress(OSError):
+            for path in tuple(self.path.iterdir()):
+                if path in first or _leftover(path.name):
+                    path.unlink()
+            if self.is_new:
+                self.path.rmdir()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -140,6 +149,9 @@ class ReadOnlyFolder(RunFolder):
     def create(self) -> None:
         """Nothing: the first process makes it."""
 
+    def discard(self) -> None:
+        """Nothing: the first process does."""
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nothing: the first process holds it."""
@@ -150,6 +162,11 @@ class ReadOnlyFolder(RunFolder):
 
     def _write(self, path: Path, text: str) -> None:
         """Nothing."""
+
+
+def run_folder(path: Path) -> RunFolder:
+    """The folder of a run for this process: to write, or of several that make the run to read alone."""
+    return ReadOnlyFolder(path) if processes()[0] > 0 else RunFolder(path)
 
 
 def _leftover(name: str) -> bool:
@@ -165,12 +182,38 @@ def _step(line: str) -> float:
         return float("inf")
 
 
-def free_name(parent: Path, name: str) -> Path:
-    """``parent/name``, or the first of ``name-2``, ``name-3``, ... that does not exist."""
+def make_new(parent: Path, name: str) -> Path:
+    """Make the folder ``parent/name``, or the first of ``name-2``, ``name-3``, ... that does not exist.
+
+    Of several processes that do this at the same moment each gets a folder of its own. RunError if none can
+    be made.
+    """
     path, number = parent / name, 2
-    while path.exists():
+    while not _is_made(path):
         path, number = parent / f"{name}-{number}", number + 1
     return path
+
+
+def _is_made(path: Path) -> bool:
+    """True if this made the folder, False if something has its name. RunError if it cannot be made."""
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise _not_made(path, error) from error
+    return True
+
+
+def _not_made(path: Path, error: OSError) -> RunError:
+    return RunError(f"{path} cannot be made ({error.strerror}); choose another `--out`")
+
+
+def require_writable(path: Path) -> None:
+    """RunError if the folder, or where it is not there yet the one around it, cannot be written."""
+    there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise RunError(f"{there} cannot be written to; choose another `--out`")
 
 
 def find_runs(folders: Sequence[Path]) -> list[Path]:

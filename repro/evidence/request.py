@@ -10,9 +10,12 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.layers import override_words
 from repro.catalog.settings.resolve import resolve
-from repro.errors import UsageError
-from repro.evidence.folder import RunFolder, free_name
+from repro.errors import RunError, UsageError
+from repro.evidence.folder import RunFolder, make_new, require_writable, run_folder
+from repro.evidence.run import Config, Summary
+from repro.machine import processes, usable_cores
 
+RUNS = Path("runs")  # where run folders go without ``--out``
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
 
 
@@ -38,15 +41,35 @@ class Request:
         return " ".join(map(quote, words))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ResolvedRequest:
-    """A request with its configuration, and a run folder for each seed."""
+    """A request with its configuration. A run's folder is taken when the run begins, not before."""
 
     request: Request
     config: ResolvedConfig
     overrides: tuple[str, ...]  # with what ``--data`` means
-    folders: Mapping[int, RunFolder]
-    top: Path  # the folder of all seeds; of a single one its own
+    seeds: Sequence[int]
+    top: Path | None  # the folder of all seeds, or of the only one; None until one below runs/ is made
+
+    def folder(self, seed: int) -> RunFolder:
+        """The folder of a seed, made if it is not there yet.
+
+        RunError if it is taken, or cannot be made. Without ``--out`` the name is new: of several processes
+        that begin at the same moment each gets its own.
+        """
+        is_named = self.top is not None
+        if processes()[0] > 0:
+            return run_folder(self.top or RUNS)
+        if self.top is None:
+            self.top = make_new(RUNS, f"{self.config.paper}-{self.config.benchmark}")
+        folder = RunFolder(_place(self.top, seed, self.seeds))
+        folder.create()
+        folder.is_new |= not is_named
+        return folder
+
+
+def _place(top: Path, seed: int, seeds: Sequence[int]) -> Path:
+    return top / f"seed{seed}" if len(seeds) > 1 else top
 
 
 def resolve_request(
@@ -61,12 +84,49 @@ def resolve_request(
     catalog = Catalog.load()
     benchmark, settings = _with_data(catalog, request)
     config = resolve(catalog, request.paper, benchmark, settings)
-    top = request.out or free_name(Path("runs"), f"{config.paper}-{config.benchmark}")
-    places = {seed: top / f"seed{seed}" if len(seeds) > 1 else top for seed in seeds}
-    folders = {seed: RunFolder(place) for seed, place in places.items()}
-    for folder in folders.values():
-        folder.check()
-    return ResolvedRequest(request, config, override_words(settings), folders, top)
+    if request.out is None:
+        require_writable(RUNS)
+    else:
+        for seed in seeds:
+            run_folder(_place(request.out, seed, seeds)).check()
+    return ResolvedRequest(request, config, override_words(settings), seeds, request.out)
+
+
+def resolve_resume(path: Path, paper: str | None, device: str, threads: int | None) -> Config:
+    """What the run in a folder began with, held against what is asked of the rest; writes nothing.
+
+    ``threads`` None, and ``device`` "auto", go on as the run began; so do the same again, and 0 threads where
+    there are as many cores.
+
+    Raises:
+        UsageError: the folder holds a run of another paper, or one that began otherwise.
+        RunError: it holds no run, a damaged or a finished one.
+    """
+    folder = RunFolder(path)
+    begun = folder.read(Config)
+    if paper is not None and paper != begun.paper:
+        raise UsageError(f"{path} holds a run of {begun.paper}, not of {paper}")
+    cores = usable_cores() if threads == 0 else threads
+    if cores is not None and cores != begun.threads:
+        raise _other_way(path, f"--threads {threads}", f"with {begun.threads} threads")
+    if device != "auto" and device.partition(":")[0] != (begun.device or "").partition(":")[0]:
+        raise _other_way(path, f"--device {device}", f"on {begun.device}")
+    require_unfinished(folder)
+    return begun
+
+
+def require_unfinished(folder: RunFolder) -> None:
+    """RunError if the run in a folder is finished."""
+    if folder.summary.exists() and folder.read(Summary).finished:
+        path = folder.path
+        raise RunError(f"{path} is finished; `repro report {quote(str(path))}` renders its report again")
+
+
+def _other_way(path: Path, option: str, began: str) -> UsageError:
+    return UsageError(
+        f"{option} cannot be used with --resume: the run in {path} began {began}, and otherwise it would not "
+        "end as it would have without the interruption; leave the option out, or start a new run"
+    )
 
 
 def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, Mapping[str, Any]]:

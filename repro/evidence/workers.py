@@ -28,6 +28,7 @@ from repro.evidence.run import CRASHED, Run, Summary, load_run
 
 START_SECONDS = 5.0  # from the command to the first step
 POLL_SECONDS = 0.1  # between two looks at runs that other processes have in hand
+KILLED = 9  # the number of the signal that cannot be answered
 WAIT_SECONDS = 30.0  # for runs to write a checkpoint after Ctrl-C
 COMMAND = (sys.executable, "-m", "repro", "run")
 
@@ -123,18 +124,19 @@ class Processes:
         """Send Ctrl-C to every run and wait; kill those that take too long, and all on another Ctrl-C."""
         with self._starting:
             self._stopping.set()
-        self._signal(signal.SIGINT)
-        patience = Timer(WAIT_SECONDS, self._signal, [signal.SIGKILL])
+        for child in tuple(self._children):
+            child.send_signal(signal.SIGINT)
+        patience = Timer(WAIT_SECONDS, self._kill)
         patience.start()
         try:
             self._pool.shutdown()
         finally:
             patience.cancel()
-            self._signal(signal.SIGKILL)
+            self._kill()
 
-    def _signal(self, number: int) -> None:
+    def _kill(self) -> None:
         for child in tuple(self._children):
-            child.send_signal(number)
+            child.kill()
 
     def _make(self, planned: PlannedRun, folder: Path) -> Done:
         log = folder.with_name(f"{folder.name}.log")
@@ -149,7 +151,7 @@ class Processes:
             log.unlink(missing_ok=True)
             return Done(planned, run)
         last_line = "".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-1:])
-        fault = last_line.removeprefix("error: ")[:500] or f"it ended with status {status} and said nothing"
+        fault = last_line.removeprefix("error: ")[:500] or _ended_silently(status)
         if not self._stopping.is_set() and not _is_locked(folder):
             _note_crash(folder, planned, fault)
         return Done(planned, None, fault)
@@ -175,6 +177,13 @@ def _start(planned: PlannedRun, folder: Path, threads: int, log: Path) -> subpro
             )
     except OSError as error:
         raise RunError(f"the run in {folder} could not be started ({error.strerror})") from error
+
+
+def _ended_silently(status: int) -> str:
+    """What is known of a process that said nothing; a negative status is the signal that ended it."""
+    if status == -KILLED:
+        return "it was killed, as a system does that runs out of memory; `--jobs 1` needs least"
+    return f"it ended with status {status} and said nothing"
 
 
 def _is_locked(folder: Path) -> bool:

@@ -1,14 +1,14 @@
 """One training of one configuration with one seed: the only module that knows both sides.
 
 with start(...) as job:                 or resume(...), both in start.py
-    for moment in job.train(): ...      watching it is iterating over it; job.stop() ends it after a step
+    for moment in job.train(): ...      watching it is iterating over it; job.stop_when(...) ends it
     summary = job.finish()
 """
 
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, get_type_hints
@@ -157,11 +157,11 @@ class Job:
         self.seconds_other = 0.0  # of probes and pictures, over all sittings
         self.latest: dict[str, float] = {}
         self.lines = 0  # of metrics.jsonl
-        self.stopping = False
+        self._wants_stop: Callable[[], bool] = lambda: False
 
-    def stop(self) -> None:
-        """Write a checkpoint after the step in hand and end training there; safe in a signal handler."""
-        self.stopping = True
+    def stop_when(self, wants_stop: Callable[[], bool]) -> None:
+        """Ask this after each step; on True a checkpoint is written and training ends there, for now."""
+        self._wants_stop = wants_stop
 
     def restore(self) -> None:
         """Go on from the folder's checkpoint, if it has one: weights, buffers, step, clocks, metrics.
@@ -234,7 +234,7 @@ class Job:
             self.seconds += time.perf_counter() - clock
             if parallel.rank() == 0:
                 self._monitor(tick)
-            due, stopped = parallel.agree(time.perf_counter() - saved > interval, self.stopping)
+            due, stopped = parallel.agree(time.perf_counter() - saved > interval, self._wants_stop())
             if due or stopped or self.step == schedule.steps:
                 began = time.perf_counter()
                 self._require_finite(tick)

@@ -19,10 +19,10 @@ from typing import TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_gather, all_reduce
+from torch.autograd.function import FunctionCtx
 from torch.nn.parallel import DistributedDataParallel
 
-from repro.errors import RunError, UsageError
+from repro.errors import PeerError, RunError, UsageError
 from repro.machine import processes
 
 M = TypeVar("M", bound=nn.Module)
@@ -86,17 +86,55 @@ def own_rows(total: int) -> Rows:
     return Rows(rank() * count, count, total)
 
 
+class _Sum(torch.autograd.Function):
+    """The sum over processes. Each one's loss depends on all terms, so their gradients are summed as well."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, value: Tensor) -> Tensor:
+        """The same tensor in every process."""
+        summed = value.clone()
+        dist.all_reduce(summed)
+        return summed
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
+        """As forward."""
+        return total(gradient)
+
+
+class _Rows(torch.autograd.Function):
+    """The rows of all processes, one after another; gradients come back to whose rows they are."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, rows: Tensor) -> Tensor:
+        """(B, ...) to (processes * B, ...)."""
+        parts = [torch.empty_like(rows) for _ in range(size())]
+        dist.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
+        """The sum over processes, of which these are the own rows."""
+        return total(gradient).chunk(size())[rank()]
+
+
+def total(value: Tensor) -> Tensor:
+    """The sum over all processes, with gradient. All of them must call it."""
+    summed: Tensor = _Sum.apply(value.contiguous())
+    return summed
+
+
 def everyone(rows: Tensor, dim: int = 0) -> Tensor:
     """The rows of all processes in the order of the batch, with gradient; the rows themselves when alone."""
-    return rows if size() == 1 else torch.cat(list(all_gather(rows.contiguous())), dim)  # type: ignore[no-untyped-call]
+    if size() == 1:
+        return rows
+    gathered: Tensor = _Rows.apply(rows.movedim(dim, 0).contiguous())
+    return gathered.movedim(0, dim)
 
 
 def average(value: Tensor) -> Tensor:
     """The mean over all processes of a number, without gradient. All of them must call it."""
-    if size() == 1:
-        return value.detach()
-    total: Tensor = all_reduce(value.detach().clone())  # type: ignore[no-untyped-call]
-    return total / size()
+    return value.detach() if size() == 1 else total(value.detach()) / size()
 
 
 def agree(*flags: bool) -> tuple[bool, ...]:
@@ -124,9 +162,9 @@ class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
             return super().forward(batch)
         dims = [0, *range(2, batch.ndim)]
         count = batch.numel() // batch.shape[1] * size()
-        mean = all_reduce(batch.mean(dims)) / size()  # type: ignore[no-untyped-call]
+        mean = total(batch.mean(dims)) / size()
         centred = batch - _columns(mean, batch)
-        variance = all_reduce(centred.square().mean(dims)) / size()  # type: ignore[no-untyped-call]
+        variance = total(centred.square().mean(dims)) / size()
         self._remember(mean.detach(), variance.detach() * count / max(count - 1, 1))
         out = centred * _columns((variance + self.eps).rsqrt(), batch)
         return out if not self.affine else out * _columns(self.weight, batch) + _columns(self.bias, batch)
@@ -167,7 +205,7 @@ def parallel(method: nn.Module) -> nn.Module:
     """
     if size() == 1:
         return method
-    return DistributedDataParallel(method, broadcast_buffers=False, static_graph=True)
+    return DistributedDataParallel(method, forward_sync_buffers=False, static_graph=True)
 
 
 @contextmanager
@@ -195,10 +233,6 @@ def joined(device: torch.device) -> Iterator[None]:
         raise PeerError("another process of this run ended, so this one cannot go on") from error
     finally:
         dist.destroy_process_group()
-
-
-class PeerError(RunError):
-    """Another process of the run ended. What it has to say is said by it, or by who started it."""
 
 
 def _is_of_another(error: RuntimeError) -> bool:

@@ -1,7 +1,6 @@
-"""Where the time of a training goes: seconds of each phase, measured around the parts, not inside the loop."""
+"""Where the time of a training goes: seconds of each phase, measured around the parts of the loop."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -23,12 +22,11 @@ class Profile:
     optimiser  the weights move
     rest       slow copies of the weights, measures, the log, checkpoints, the display
 
-    On a GPU each phase is waited for, so that its work is not counted to the next; the steps are then somewhat
-    slower than without.
+    On a GPU each phase is waited for, so that its work is not counted to the next; steps are then slower.
     """
 
     def __init__(self, job: Job) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds = dict.fromkeys(PHASES, 0.0)
         self.steps = 0
         self.device = job.parts.dataset.device
         self._last = time.perf_counter()
@@ -37,7 +35,8 @@ class Profile:
         method.register_forward_hook(lambda *_: self._end("forward"))
         optimizer.register_step_pre_hook(lambda *_: self._end("backward"))
         optimizer.register_step_post_hook(lambda *_: self._end_step())
-        data, views = _Timed(job.parts.dataset), _Timed(job.parts.views)
+        data: Any = _Timed(job.parts.dataset)
+        views: Any = _Timed(job.parts.views)
         data.batches = self._batches(job.parts.dataset.batches)
         views.call = self._views(job.parts.views)
         job.parts = replace(job.parts, dataset=data, views=views)

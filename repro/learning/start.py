@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shlex import quote
 
 import torch
 from pydantic import ValidationError
@@ -12,59 +11,78 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.fingerprint import fingerprint
 from repro.catalog.settings.resolve import digest, resolve
-from repro.errors import DataError, RunError, UsageError
-from repro.evidence.folder import RunFolder
-from repro.evidence.request import ResolvedRequest
-from repro.evidence.run import Config, Environment, Summary
+from repro.errors import DataError, RunError
+from repro.evidence.folder import RunFolder, run_folder
+from repro.evidence.request import ResolvedRequest, require_unfinished, resolve_resume
+from repro.evidence.run import Config, Environment
 from repro.learning.environment import choose_device, describe
-from repro.learning.job import Job, build
-from repro.machine import usable_cores
+from repro.learning.job import Job, Parts, build
+from repro.learning.memory import require_memory, telling_shortage
+from repro.learning.parallel import joined
+from repro.machine import processes, usable_cores
 
 MOST_THREADS = 1024
 
 
 @contextmanager
 def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
-    """A job in a new folder. DataError, DeviceError or RunError before a file is written."""
-    request, config, folder = wanted.request, wanted.config, wanted.folders[seed]
+    """A job in a new folder, which is not left behind if what comes ends before the first step.
+
+    DataError, DeviceError, MemoryShortageError or RunError before a file is written; MemoryShortageError also
+    afterwards.
+    """
+    request, config = wanted.request, wanted.config
     device = choose_device(request.device)
     _set_threads(request.threads)
-    parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
-    checksum = parts.dataset.checksum
-    _verify_data(config, checksum)
-    asked = Config(
+    with telling_shortage(device), joined(device):
+        require_memory(config, device)
+        parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
+        _verify_data(config, parts.dataset.checksum)
+        asked = _asked(wanted, seed, parts)
+        folder = wanted.folder(seed)
+        with folder.locked():
+            folder.check()  # nobody else began a run here while this one waited for the lock
+            job = Job(config, seed, asked.digest, parts, folder)
+            try:
+                folder.write(asked)
+                yield job
+            except BaseException:
+                if job.step == 0 and not folder.summary.exists():
+                    folder.discard()
+                raise
+
+
+def _asked(wanted: ResolvedRequest, seed: int, parts: Parts) -> Config:
+    config, dataset = wanted.config, parts.dataset
+    return Config(
         paper=config.paper,
         benchmark=config.benchmark,
         seed=seed,
         overrides=wanted.overrides,
         config=config.model_dump(mode="json"),
-        digest=digest(config, seed, checksum),
+        digest=digest(config, seed, dataset.checksum),
         code=fingerprint(config).combined,
-        data=checksum,
-        command=request.command(seed),
-        device=str(device),
+        data=dataset.checksum,
+        command=wanted.request.command(seed),
+        device=str(dataset.device),
         threads=torch.get_num_threads(),
     )
-    folder.create()
-    with folder.locked():
-        folder.check()  # nobody else began a run here while this one waited for the lock
-        folder.write(asked)
-        yield Job(config, seed, asked.digest, parts, folder)
 
 
 @contextmanager
-def resume(path: Path, paper: str | None = None, device_name: str = "auto") -> Iterator[Job]:
-    """A job that goes on in a folder. RunError if it cannot end as it would have without the interruption."""
-    folder = RunFolder(path)
-    begun = folder.read(Config)
+def resume(
+    path: Path, paper: str | None = None, device_name: str = "auto", threads: int | None = None
+) -> Iterator[Job]:
+    """A job that goes on in a folder, as :func:`repro.evidence.request.resolve_resume` says.
+
+    RunError if it cannot end as it would have without the interruption.
+    """
+    folder, begun = run_folder(path), resolve_resume(path, paper, device_name, threads)
     config = _sound(folder, begun)
-    if paper is not None and paper != config.paper:
-        raise UsageError(f"{path} holds a run of {config.paper}, not of {paper}")
     device = choose_device(begun.device if device_name == "auto" else device_name)
-    _set_threads(begun.threads or 0)
-    with folder.locked():
-        if folder.summary.exists() and folder.read(Summary).finished:
-            raise RunError(f"{path} is finished; `repro report {quote(str(path))}` renders its report again")
+    _set_threads(0 if processes()[1] > 1 else begun.threads or 0)
+    with folder.locked(), telling_shortage(device), joined(device):
+        require_unfinished(folder)
         parts = build(config, begun.seed, device)
         _require_same("code", path, begun.code, fingerprint(config).combined)
         _require_same("data", path, begun.data, parts.dataset.checksum)
@@ -123,5 +141,5 @@ def _sound(folder: RunFolder, begun: Config) -> ResolvedConfig:
 
 
 def _set_threads(threads: int) -> None:
-    """0 takes one for each core this process may use."""
-    torch.set_num_threads(threads or usable_cores())
+    """0 takes one for each core this process may use, its share of them if several make the run."""
+    torch.set_num_threads(threads or max(1, usable_cores() // processes()[1]))

@@ -7,13 +7,15 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from repro.errors import RunError
-from repro.evidence.folder import RunFolder, free_name
+from repro.evidence.folder import RunFolder, make_new
 from repro.evidence.run import Config, Summary
 
 ASKED = Config(paper="simsiam", benchmark="digits", seed=0, digest="d", overrides=("budget.epochs=1",))
@@ -98,11 +100,44 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert "cannot be written" in sentence(RunFolder(tmp_path / "run").check)
 
 
-def test_free_names_count_up(tmp_path: Path) -> None:
-    assert free_name(tmp_path, "run").name == "run"
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run-2").touch()
-    assert free_name(tmp_path, "run").name == "run-3"
+def test_new_names_count_up(tmp_path: Path) -> None:
+    assert make_new(tmp_path / "runs", "run") == tmp_path / "runs" / "run"
+    (tmp_path / "runs" / "run-2").touch()
+    (tmp_path / "runs" / "run-3").symlink_to(tmp_path / "gone")
+    assert make_new(tmp_path / "runs", "run").name == "run-4"
+    (tmp_path / "file").touch()
+    assert "cannot be made" in sentence(lambda: make_new(tmp_path / "file", "run"))
+
+
+def test_whoever_takes_a_new_name_at_the_same_moment_has_it_alone(tmp_path: Path) -> None:
+    start = Barrier(16)
+
+    def make(_: int) -> Path:
+        start.wait()
+        return make_new(tmp_path / "runs", "run")
+
+    with ThreadPoolExecutor(16) as pool:
+        made = set(pool.map(make, range(16)))
+    assert len(made) == 16
+    assert made == set((tmp_path / "runs").iterdir())
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_discarded_run_leaves_what_was_there_before(tmp_path: Path, is_new: bool) -> None:
+    path = tmp_path / "run"
+    if not is_new:
+        path.mkdir()
+    folder = RunFolder(path)
+    folder.create()
+    with folder.locked():
+        folder.write(ASKED)
+        (path / ".config.json.1234.part").touch()
+        folder.discard()
+    assert list(tmp_path.iterdir()) == ([] if is_new else [path])
+    folder.create()
+    (path / "notes.txt").touch()
+    folder.discard()
+    assert [entry.name for entry in path.iterdir()] == ["notes.txt"]
 
 
 # Locking

@@ -25,16 +25,17 @@ def distance(state: State, other: State) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_four_processes_make_the_steps_of_one(tmp_path: Path) -> None:
-    alone = every_method(torch.float64)
+    alone = every_method(torch.float64, variants=False)
     for state in run_together("tests.support.parallel_steps", 4, tmp_path, "float64"):
         assert max(distance(alone, state).values()) < 1e-10
 
 
 @pytest.mark.slow
 def test_two_processes_differ_by_rounding_alone(tmp_path: Path) -> None:
-    alone, exact = every_method(torch.float32), every_method(torch.float64)
-    rounding = distance(exact, {key: value.to(exact[key].dtype) for key, value in alone.items()})
-    for state in run_together("tests.support.parallel_steps", 2, tmp_path, "float32"):
+    alone = every_method(torch.float32, variants=True)
+    exact = every_method(torch.float64, variants=True)
+    rounding = distance(exact, {key: alone[key].to(value.dtype) for key, value in exact.items()})
+    for state in run_together("tests.support.parallel_steps", 2, tmp_path, "float32", "variants"):
         for key, difference in distance(alone, state).items():
             arm = key.partition("/")[0]
             lost = max(value for name, value in rounding.items() if name.startswith(f"{arm}/"))

@@ -51,7 +51,7 @@ def five_steps(name: str, settings: dict[str, Any], dtype: torch.dtype) -> dict[
     torch.manual_seed(0)
     accepted = inspect.signature(METHODS[name].__init__).parameters
     shrunk = {key: value for key, value in SMALL.items() if key in accepted} | settings
-    method = METHODS[name](SmallResNet(Image(3, 12), width=4), **shrunk).to(dtype)
+    method = METHODS[name](SmallResNet(Image(3, 12), width=4, stages=2), **shrunk).to(dtype)
     parallel.share_statistics(method)
     schedule = Schedule(3, BATCH, 2)
     sgd = OptimizerConfig(name="sgd", lr=0.01, weight_decay=0.001, warmup_epochs=1)
@@ -68,13 +68,15 @@ def five_steps(name: str, settings: dict[str, Any], dtype: torch.dtype) -> dict[
     return {"losses": torch.stack(losses), **gradients, **method.state_dict()}
 
 
-def every_method(dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """Of every method, and of what variants do otherwise, by name and key."""
-    arms = {**{name: {} for name in METHODS}, **VARIANTS}
+def every_method(dtype: torch.dtype, *, variants: bool) -> dict[str, torch.Tensor]:
+    """Of every method, and with ``variants`` of what they do otherwise, by name and key."""
+    arms: dict[str, dict[str, Any]] = {name: {} for name in METHODS}
+    arms |= VARIANTS if variants else {}
     made = {arm: five_steps(arm.split()[0], settings, dtype) for arm, settings in arms.items()}
     return {f"{arm}/{key}": value for arm, state in made.items() for key, value in state.items()}
 
 
 if __name__ == "__main__":
     with parallel.joined(CPU):
-        torch.save(every_method(getattr(torch, sys.argv[2])), sys.argv[1])
+        state = every_method(getattr(torch, sys.argv[2]), variants="variants" in sys.argv)
+        torch.save(state, sys.argv[1])
