@@ -25,6 +25,7 @@ from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.evidence.request import Request, resolve_request
 from repro.evidence.run import Run, load_run
+from repro.metadata.find import find_paper
 from repro.report.write import render, write_run
 from repro.verdicts.campaign import Campaign, Limits, testable_claims
 from repro.verdicts.verdict import Evidence, Verdict, judge_claim
@@ -63,14 +64,14 @@ class LoadedRun(Run):
 
 
 class Papers:
-    """The papers of the catalog: by id, in a loop, counted; a table in a notebook."""
+    """The papers of the catalog: by id, name or identifier, in a loop, counted; a table in a notebook."""
 
     @cached_property
     def _catalog(self) -> Catalog:
         return Catalog.load()
 
     def __getitem__(self, paper: str) -> Paper:
-        return self._catalog.paper(paper)
+        return self._catalog.paper(find_paper(self._catalog, paper))
 
     def __iter__(self) -> Iterator[Paper]:
         return iter(self._catalog.papers)
@@ -79,7 +80,10 @@ class Papers:
         return len(self._catalog.paper_ids)
 
     def __contains__(self, paper: object) -> bool:
-        return paper in self._catalog.paper_ids
+        try:
+            return isinstance(paper, str) and bool(find_paper(self._catalog, paper))
+        except UsageError:
+            return False
 
     def __repr__(self) -> str:
         return f"<{len(self)} papers in {self._catalog.root}>"
@@ -118,6 +122,8 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
     """
     from repro.exports.table import reported_rows
 
+    if "paper" in wanted:
+        wanted["paper"] = find_paper(papers._catalog, wanted["paper"])
     return reported_rows(papers._catalog, wanted)
 
 
@@ -136,7 +142,7 @@ def run(
     """Train a paper's method on a benchmark, evaluate it, and write its report.
 
     Args:
-        paper: The id of a paper that has a recipe.
+        paper: A paper that has a recipe, by id, name, arXiv id, DOI or address.
         on: The benchmark; without it the paper's first.
         seed: Of the run; the same settings and seed on the same machine give the same numbers.
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
@@ -161,7 +167,9 @@ def run(
         (True, True)
     """
     places = (Path(place) if place is not None else None for place in (data, out))
-    request = Request(paper, on, set or {}, next(places), device, threads, next(places))
+    request = Request(
+        find_paper(papers._catalog, paper), on, set or {}, next(places), device, threads, next(places)
+    )
     wanted = resolve_request(request, [seed])  # what is wrong with a request is said before torch is loaded
     from repro.learning.start import start
 
@@ -203,7 +211,7 @@ def verdict(paper: str, claim: str) -> Verdict:
     """What the evidence in the catalog says of a trained claim, by the claim's own rule; trains nothing.
 
     Args:
-        paper: A paper's id.
+        paper: A paper by id, name, arXiv id, DOI or address.
         claim: The id of one of its trained claims.
 
     Returns:
@@ -218,6 +226,7 @@ def verdict(paper: str, claim: str) -> Verdict:
         'Sec. 4.1 and Fig. 2'
     """
     catalog = papers._catalog
+    paper = find_paper(catalog, paper)
     chosen = next(iter(trained_claims(catalog, paper, [claim])), None)
     if chosen is None:
         raise UsageError(f"{paper}/{claim} is an identity; `repro verify {paper} --exact` checks it.")
@@ -231,7 +240,7 @@ def verify(
     """Make the runs that a trained claim asks for and nobody made yet, below ``runs/claims``, and judge it.
 
     Args:
-        paper: A paper's id.
+        paper: A paper by id, name, arXiv id, DOI or address.
         claim: The id of one of its trained claims that has a test.
         seeds: Runs an arm; without it what the claim asks for. Fewer are at best leaning.
         jobs: Runs at a time; 0 takes one for each core.
@@ -243,7 +252,9 @@ def verify(
     Raises:
         UsageError: the claim is unknown or has no test, or more seeds are asked for than it plans.
     """
-    campaign = Campaign(testable_claims(paper, [claim], seeds), Limits(seeds, jobs))
+    campaign = Campaign(
+        testable_claims(find_paper(papers._catalog, paper), [claim], seeds), Limits(seeds, jobs)
+    )
     for done in campaign.run():
         if progress:
             print(done.planned.paper, done.planned.seed, done.fault or "finished")  # noqa: T201 - asked for
@@ -269,7 +280,7 @@ def method(paper: str, *, encoder: "nn.Module", width: int | None = None, **sett
     """
     from repro.learning.library import method_of
 
-    return method_of(paper, encoder, width, settings)
+    return method_of(find_paper(papers._catalog, paper), encoder, width, settings)
 
 
 def views(paper: str, *, on: str | None = None, size: int | None = None, channels: int = 3) -> "PlainViews":
@@ -291,4 +302,6 @@ def views(paper: str, *, on: str | None = None, size: int | None = None, channel
     from repro.learning.examples import Image
     from repro.learning.library import views_of
 
-    return views_of(paper, on, Image(channels, size) if size is not None else None)
+    return views_of(
+        find_paper(papers._catalog, paper), on, Image(channels, size) if size is not None else None
+    )

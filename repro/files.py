@@ -31,7 +31,10 @@ def site_root() -> Path:
 
 
 def cache_root() -> Path:
-    """The folder for downloaded data, in the user's cache; it need not exist yet."""
+    """The folder of downloads and packs: ``$REPRO_CACHE``, else the user's cache folder. It may not exist."""
+    chosen = os.environ.get("REPRO_CACHE", "")
+    if chosen:
+        return Path(chosen).absolute()
     return platformdirs.user_cache_path("repro", appauthor=False)
 
 

@@ -18,6 +18,8 @@ ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")  # what asks a process to come to an e
 SPIN_SETTINGS = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
 SPIN_COUNT = 10_000  # about 20 microseconds: longer than two loops of a step lie apart
 PROC = Path("/proc")
+DEVICES = Path("/dev")
+GPU_DEVICES = ("nvidia*", "nvhost*", "nvmap", "kfd", "dxg", "dri/renderD*")  # of CUDA, ROCm, WSL
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -50,6 +52,13 @@ def processes() -> tuple[int, int]:
     rank, count = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
     sound = rank.isdigit() and count.isdigit() and int(rank) < int(count)
     return (int(rank), int(count)) if sound else (0, 1)
+
+
+def may_have_gpu() -> bool:
+    """True unless this is a system on which a GPU shows among the devices, and none does."""
+    if not sys.platform.startswith("linux"):
+        return sys.platform != "darwin"  # where there is no CUDA
+    return any(next(DEVICES.glob(pattern), None) for pattern in GPU_DEVICES)
 
 
 def load() -> float | None:

@@ -1,14 +1,24 @@
 """Views of the catalog for the command line, as plain data: no markup, no widths, no colours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from repro.catalog.catalog import Catalog
+from repro.catalog.filter import Filter
 from repro.catalog.reading.fault import CatalogFileError
+from repro.catalog.reading.head import Head, is_tested
 from repro.catalog.records.paper import Claim, Link, Paper, Reported
 from repro.catalog.relations import by_paper
 
+# How sure a reading of a reported number is, in words that end a sentence.
+MARKS = {
+    "pdf": "the paper's PDF",
+    "code": "the authors' code",
+    "web": "a full text on the web, such as arXiv's HTML, not the PDF",
+    "memory": "memory, still to be looked up",
+    "figure": "a plotted figure, so only about right",
+}
 Warn = Callable[[str], None]
 Readable = TypeVar("Readable")
 
@@ -23,6 +33,8 @@ class ListRow:
     venue: str  # the venue's name for people
     benchmarks: tuple[str, ...]  # those it has recipes for, the default first
     idea: str
+    claims: int
+    tested: int  # of the claims, those that are identities or have a test
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +64,45 @@ class PaperDetails:
     recipes: tuple[tuple[str, str], ...]  # (benchmark, command that runs it)
 
 
-def list_rows(catalog: Catalog, warn: Warn) -> list[ListRow]:
-    """A row for each paper that can be read, by year and name; a warning for each other one."""
+def list_rows(catalog: Catalog, warn: Warn, wanted: Filter | None = None) -> list[ListRow]:
+    """A row for each paper that can be read and is wanted, by year and name.
+
+    A warning for each other one, and for a faulty vocabulary of venues, whose ids then stand for their names.
+    """
+    venues = _venue_names(catalog, warn)
+    papers: Iterable[Head | Paper] = (
+        _readable(catalog, catalog.head, warn)
+        if wanted is None or wanted == Filter()
+        else (paper for paper in readable_papers(catalog, warn) if wanted.fits(catalog, paper))
+    )
     rows = [
         ListRow(
             paper.id,
             paper.name,
             paper.year,
-            _venue(catalog, paper.venue),
+            venues.get(paper.venue, paper.venue),
             catalog.benchmarks_of(paper.id),
             paper.idea.en,
+            len(paper.claims),
+            sum(map(is_tested, paper.claims)),
         )
-        for paper in _readable(catalog, catalog.head, warn)
+        for paper in papers
     ]
     return sorted(rows, key=lambda row: (row.year, row.name.lower()))
+
+
+def readable_papers(catalog: Catalog, warn: Warn) -> Iterator[Paper]:
+    """Every paper whose entry can be read; a warning for each other one."""
+    return _readable(catalog, catalog.paper, warn)
+
+
+def _venue_names(catalog: Catalog, warn: Warn) -> dict[str, str]:
+    try:
+        return {venue: word.name for venue, word in catalog.vocabulary("venues").items()}
+    except CatalogFileError:
+        file = f"{catalog.root.name}/vocab/venues.yaml"
+        warn(f"warning: {file} cannot be read, so venues go by their ids; `repro check` says what is wrong.")
+        return {}
 
 
 def _readable(catalog: Catalog, read: Callable[[str], Readable], warn: Warn) -> Iterator[Readable]:
@@ -85,7 +122,7 @@ def paper_details(catalog: Catalog, paper_id: str, warn: Warn) -> PaperDetails:
         UsageError: there is no paper of this id. CatalogError: its own file is faulty.
     """
     paper = catalog.paper(paper_id)
-    papers = tuple(_readable(catalog, catalog.paper, warn))
+    papers = tuple(readable_papers(catalog, warn))
     relations = by_paper(catalog, papers)[paper.id]
     return PaperDetails(
         paper.id,

@@ -1,4 +1,4 @@
-"""The verbs on the catalog: list, show, check, add, refresh, links, export. Imports stand in the verbs."""
+"""The verbs on the catalog: from list and search to links and export. Imports stand in the verbs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.options import AsJson, InCatalog, On, Paper, Papers, Set, note, prompt
+from repro.cli import completion
+from repro.cli.options import AsJson, InCatalog, On, Paper, Papers, Set, note, paper_id, prompt
+from repro.errors import UsageError
 
 if TYPE_CHECKING:
     from repro.metadata.link_check import LinkReport
@@ -15,14 +17,51 @@ if TYPE_CHECKING:
 EXPORTS = "bibtex, csl, papers-csv, reported-csv, json, runs-csv, verdicts, feed or cite."
 
 
-def list_papers(as_json: AsJson = False) -> None:
-    """List the papers and what each runs on."""
+def list_papers(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Only papers with these words in names, tags or claims.")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Only papers with this tag.")] = None,
+    year: Annotated[
+        str | None, typer.Option("--year", help="Only papers of a year, or of years: 2020, 2020-2022.")
+    ] = None,
+    runs: Annotated[bool, typer.Option("--runs", help="Only papers that have a recipe to run.")] = False,
+    claims: Annotated[bool, typer.Option("--claims", help="Only papers with tested claims.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the papers, a line each, and what each runs on."""
     from repro.catalog.catalog import Catalog
+    from repro.catalog.filter import read_filter
     from repro.catalog.show import list_rows
-    from repro.cli import console
+    from repro.cli.papers import print_list
 
-    rows = list_rows(Catalog.load(), note)
-    console.papers(rows, as_json)
+    catalog = Catalog.load()
+    rows = list_rows(
+        catalog, note, read_filter(catalog, words or (), tag or (), year, runs=runs, claims=claims)
+    )
+    print_list(rows, as_json)
+    if not rows and catalog.paper_ids:
+        note("No paper is like that; `repro search WORDS` also looks into abstracts, numbers and settings.")
+        raise typer.Exit(1)
+
+
+def search(
+    words: Annotated[list[str], typer.Argument(help="Words that must all be there, in any case.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every hit of a kind, not the best.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search papers, methods, claims, numbers, settings and words. Exit status 1 if nothing is found."""
+    from repro.catalog.catalog import Catalog
+    from repro.catalog.search import search as find
+    from repro.cli.papers import print_hits
+
+    hits = find(Catalog.load(), words, note)
+    print_hits(hits, as_json, everything=everything)
+    if not hits:
+        note(f"Nothing in the catalog holds {' and '.join(words)}.")
+        raise typer.Exit(1)
 
 
 def show(
@@ -32,6 +71,7 @@ def show(
         bool, typer.Option("--config", help="Show every setting of the recipe, with type and origin.")
     ] = False,
     overrides: Set = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show every reported number.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a paper: what it says, what it claims, and how to run it."""
@@ -39,15 +79,21 @@ def show(
     from repro.catalog.settings.resolve import settable
     from repro.catalog.show import paper_details
     from repro.cli import console
+    from repro.cli.outcomes import outcomes
     from repro.cli.overrides import naming, parse_overrides
+    from repro.cli.papers import print_paper
 
     catalog = Catalog.load()
+    paper = paper_id(paper, catalog)
     if config:
         with naming(overrides or ()):
             rows = settable(catalog, paper, on, parse_overrides(overrides or ()))
         console.settings(rows, as_json)
+    elif on or overrides:
+        raise UsageError(f"{'--on' if on else '--set'} is about settings; add --config to show them.")
     else:
-        console.paper(paper_details(catalog, paper, note), as_json)
+        details = paper_details(catalog, paper, note)
+        print_paper(details, outcomes(catalog, paper, note), as_json, everything=everything)
 
 
 def check(
@@ -75,7 +121,9 @@ def check(
 def add(
     identifier: Annotated[
         str | None,
-        typer.Argument(help="arxiv:2011.10566, doi:10..., or an arXiv, DOI or OpenReview address."),
+        typer.Argument(
+            help="arxiv:2011.10566, doi:10..., or the paper's address at arXiv, doi.org or others."
+        ),
     ] = None,
     bibtex: Annotated[Path | None, typer.Option("--bibtex", help="A BibTeX file with the one paper.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask here instead of on the network.")] = False,
@@ -106,13 +154,15 @@ def refresh(
     as_json: AsJson = False,
 ) -> None:
     """Fetch what services say of papers, and report where entries disagree. Exit status 1 if any does."""
+    from repro.catalog.catalog import Catalog
     from repro.metadata import refresh as metadata
     from repro.metadata.services.services import Services
     from repro.metadata.snapshots import writable_catalog
 
     root = writable_catalog(catalog)
+    named = [paper_id(paper, Catalog.load(root)) for paper in papers or ()]
     with (services := Services.public()).client:
-        report = metadata.refresh(root, papers or [], services, note)
+        report = metadata.refresh(root, named, services, note)
     _report(report, metadata.HEADS, as_json)
 
 
@@ -122,13 +172,15 @@ def links(
     as_json: AsJson = False,
 ) -> None:
     """Look whether identifiers and addresses still lead somewhere. Exit status 1 if any is dead."""
+    from repro.catalog.catalog import Catalog
     from repro.metadata import link_check as metadata
     from repro.metadata.services.services import Services
     from repro.metadata.snapshots import writable_catalog
 
     root = writable_catalog(catalog)
+    named = [paper_id(paper, Catalog.load(root)) for paper in papers or ()]
     with (services := Services.public()).client:
-        report = metadata.check_links(root, papers or [], services, note)
+        report = metadata.check_links(root, named, services, note)
     _report(report, metadata.HEADS, as_json)
 
 
@@ -148,7 +200,7 @@ def _report(report: "RefreshReport | LinkReport", heads: Sequence[str], as_json:
 
 
 def export(
-    name: Annotated[str, typer.Argument(metavar="FORMAT", help=EXPORTS)],
+    name: Annotated[str, typer.Argument(metavar="FORMAT", help=EXPORTS, autocompletion=completion.formats)],
     papers: Papers = None,
     out: Annotated[Path | None, typer.Option("--out", help="The file or folder to write to.")] = None,
     site: Annotated[str, typer.Option("--site", help="The published site's address, for a feed.")] = "",
@@ -161,8 +213,9 @@ def export(
     from repro.report.page import write_page
 
     catalog, form = Catalog.load(), find_format(name)
+    chosen = choose_papers(catalog, [paper_id(paper, catalog) for paper in papers or ()])
     runs = load_all(catalog.root) if form.needs_runs else ()
-    text = render(name, Material(catalog, choose_papers(catalog, papers or []), runs, site))
+    text = render(name, Material(catalog, chosen, runs, site))
     if out is None:
         console.pour(text)
     else:

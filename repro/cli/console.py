@@ -4,6 +4,7 @@ Text from the catalog is printed as it is: rich's markup is switched off through
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -20,14 +21,13 @@ if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
     from repro.catalog.reading.fault import Fault
     from repro.catalog.settings.resolve import Setting
-    from repro.catalog.show import ListRow, PaperDetails
     from repro.evidence.run import Run
     from repro.learning.data.cache import Stored
     from repro.learning.doctor import Examination
-    from repro.report.compare import ComparisonRow
 
-out = Console(markup=False, highlight=False, soft_wrap=False)
-FOLDABLE = ("paper", "benchmark", "changed", "status")
+# NO_COLOR means no escapes at all: without colours rich would still print bold and italic.
+PLAIN = bool(os.environ.get("NO_COLOR"))
+out = Console(markup=False, highlight=False, soft_wrap=False, color_system=None if PLAIN else "auto")
 
 
 def say(text: str) -> None:
@@ -90,73 +90,6 @@ def pairs(rows: Iterable[tuple[str, str]]) -> None:
     out.print(table)
 
 
-def papers(rows: Sequence["ListRow"], as_json: bool) -> None:
-    """``repro list``."""
-    if as_json:
-        dump([asdict(row) for row in rows])
-        return
-    grid(
-        ("id", "name", "year", "venue", "runs on", "idea"),
-        (
-            (r.id, r.name, r.year, r.venue, ", ".join(r.benchmarks), r.idea)
-            for r in sorted(rows, key=lambda row: not row.benchmarks)  # what runs comes first
-        ),
-    )
-    if rows:
-        first = next((row for row in rows if row.benchmarks), rows[0])
-        say(f"\nMore: `repro show {first.id}`. Run one: `repro run {first.id}`.")
-
-
-def paper(view: "PaperDetails", as_json: bool) -> None:
-    """``repro show PAPER``."""
-    if as_json:
-        dump(_plain(view))
-        return
-    out.print(Text(view.title, style="bold"))
-    grid(("", ""), view.facts)
-    out.print(Text(f"\n{view.idea}\n", style="italic"))
-    out.print(view.abstract.strip())
-    _section("Tags", ((facet, ", ".join(values)) for facet, values in view.tags))
-    _section("Links", ((link.role, link.url) for link in view.links))
-    _section("Related", ((r.type, r.name, r.note) for r in view.relations))
-    _section("Claims", ((c.id, c.kind, c.statement) for c in view.claims))
-    _section(
-        "Reported results",
-        (
-            (r.id, r.dataset, r.metric, r.value, r.unit, r.source.place, r.source.mark)
-            for r in view.reported[:12]
-        ),
-    )
-    if len(view.reported) > 12:
-        say(f"  … and {len(view.reported) - 12} more: `repro show {view.id} --json`")
-    _section("Run it", ((benchmark, command) for benchmark, command in view.recipes))
-
-
-def _section(title: str, rows: Iterable[Sequence[object]]) -> None:
-    listed = list(rows)
-    if listed:
-        out.print(Text(f"\n{title}", style="bold"))
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for index in range(1 + len(listed[0])):
-            table.add_column(overflow="fold", no_wrap=index == 1)
-        for row in listed:
-            table.add_row("", *(Text(str(cell)) for cell in row))
-        out.print(table)
-
-
-def _plain(view: "PaperDetails") -> dict[str, Any]:
-    """A view as JSON values; records of the catalog inside it know how to dump themselves."""
-    return {name: _dumped(getattr(view, name)) for name in view.__dataclass_fields__}
-
-
-def _dumped(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_dumped(item) for item in value]
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", exclude_none=True)
-    return asdict(value) if hasattr(value, "__dataclass_fields__") else value
-
-
 def settings(rows: Sequence["Setting"], as_json: bool) -> None:
     """``repro show PAPER --config``: every key that ``--set`` takes."""
     if as_json:
@@ -180,23 +113,6 @@ def faults(listed: Sequence["Fault"], catalog: "Catalog", as_json: bool) -> None
     size = f"{len(catalog.paper_ids)} papers, {len(catalog.benchmark_ids)} benchmarks, {recipes} recipes"
     warnings = plural(len(listed) - errors, "warning")
     say(f"{size}: {plural(errors, 'error')}, {warnings}".replace(NBSP, " "))
-
-
-def comparison(rows: Sequence["ComparisonRow"], as_json: bool) -> None:
-    """``repro compare``."""
-    from repro.report.compare import HEADS
-
-    if as_json:
-        dump([asdict(row) for row in rows])
-        return
-    cells = [row.cells() for row in rows]
-    # A column that says the same everywhere, or nothing, is named once above the table instead.
-    constant = [i for i, head in enumerate(HEADS) if head in FOLDABLE and len({row[i] for row in cells}) == 1]
-    said = ", ".join(f"{HEADS[i]}: {cells[0][i]}" for i in constant if cells and cells[0][i])
-    if said:
-        say(said)
-    kept = [i for i in range(len(HEADS)) if i not in constant]
-    grid([HEADS[i] for i in kept], ([row[i] for i in kept] for row in cells), right=HEADS[3:-1])
 
 
 def data_sets(rows: Sequence["Stored"], as_json: bool) -> None:

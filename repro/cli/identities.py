@@ -16,10 +16,11 @@ HEADS = ("claim, statement, place", "largest difference", "tolerance", "verdict"
 
 def verify_exact(paper: str | None, claims: Sequence[str], seed: int | None, *, as_json: bool) -> bool:
     """Check exact claims and print what was found; whether all hold."""
+    chosen = exact_claims(Catalog.load(), paper, claims)  # what is wrong with a command needs no torch
     from repro.learning.identities.exact import check, fresh_seed
 
     drawn = fresh_seed() if seed is None else seed
-    outcomes = check(exact_claims(Catalog.load(), paper, claims), drawn)
+    outcomes = check(chosen, drawn)
     broken = [outcome for outcome in outcomes if not outcome.compared.holds]
     if as_json:
         console.dump({"seed": drawn, "claims": [outcome.plain() for outcome in outcomes]})

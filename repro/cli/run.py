@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.options import AsJson, On, Set, note
+from repro.cli import completion
+from repro.cli.options import NAMED, AsJson, InCatalog, On, Set, note, paper_id
 from repro.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,14 +16,19 @@ if TYPE_CHECKING:
 
 
 def run(
-    paper: Annotated[str | None, typer.Argument(help="A paper's id; not needed with --resume.")] = None,
+    paper: Annotated[
+        str | None, typer.Argument(help=f"{NAMED}; not with --resume.", autocompletion=completion.papers)
+    ] = None,
     on: On = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the first run; without it 0.")] = None,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="How many runs, with seeds counted from --seed; without it 1.")
     ] = None,
     overrides: Set = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A folder of images to train on.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A folder or archive of images.")] = None,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, and count them.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")
@@ -57,17 +63,21 @@ def run(
             "--set": overrides,
             "--data": data,
             "--out": out,
+            "--skip-broken": skip_broken or None,
         }
         stray = next((name for name, value in fixed.items() if value not in (None, [])), None)
         if stray:
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = go_on(resume, paper, device, threads, quiet=quiet or as_json)
+        runs = go_on(resume, paper and paper_id(paper), device, threads, quiet=quiet or as_json)
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
-        request = Request(paper, on, parse_overrides(overrides or ()), data, device, threads or 0, out)
+        if skip_broken and data is None:
+            raise UsageError("--skip-broken is for a folder of images; name it with `--data PATH`")
+        settings = parse_overrides(overrides or ()) | ({"data.skip_broken": True} if skip_broken else {})
+        request = Request(paper_id(paper), on, settings, data, device, threads or 0, out)
         first = seed or 0
         with naming(overrides or ()):
             runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet or as_json)
@@ -99,13 +109,14 @@ def compare(
 ) -> None:
     """Print a table of runs."""
     from repro.cli import console
+    from repro.cli.comparison import print_comparison
     from repro.report.compare import comparison_rows, markdown_table
 
     runs = _load_ended(folders)
     if markdown:
         console.say(markdown_table(runs))
     else:
-        console.comparison(comparison_rows(runs), as_json)
+        print_comparison(comparison_rows(runs), as_json)
 
 
 def _load_ended(folders: Sequence[Path]) -> "list[Run]":
@@ -121,15 +132,17 @@ def _load_ended(folders: Sequence[Path]) -> "list[Run]":
 
 def record(
     folders: Annotated[list[Path], typer.Argument(help="Finished runs, made from a clean checkout.")],
+    catalog: InCatalog = None,
 ) -> None:
     """Keep finished runs in the catalog as evidence."""
     from repro.cli import console
     from repro.evidence import records as evidence
     from repro.evidence.folder import find_runs
-    from repro.files import catalog_root
+    from repro.metadata.snapshots import writable_catalog
 
+    root = writable_catalog(catalog)
     for folder in find_runs(folders):
-        console.say(str(evidence.record(folder, catalog_root())))
+        console.say(str(evidence.record(folder, root)))
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -151,16 +164,24 @@ def data_list(as_json: AsJson = False) -> None:
 def data_path() -> None:
     """Print the folder where downloaded and packed data lie."""
     from repro.cli import console
-    from repro.learning.data.cache import cache_root
+    from repro.files import cache_root
 
     console.say(str(cache_root()))
 
 
 def data_fetch(
-    name: Annotated[str, typer.Argument(help="A data set, as `repro data list` shows it.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A data set, as `repro data list` shows it.", autocompletion=completion.data_sets
+        ),
+    ],
 ) -> None:
     """Fetch a data set now, so that a later run needs no network."""
+    from repro.catalog.code.signatures import installed
     from repro.cli import console
+
+    installed().signature("data", name)  # an unknown name is said before torch is loaded
     from repro.learning.data.cache import fetch
 
     console.data_sets([fetch(name)], as_json=False)

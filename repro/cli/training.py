@@ -13,7 +13,7 @@ from repro.cli.options import note
 from repro.cli.progress import progress
 from repro.errors import PeerError, RunError
 from repro.evidence.request import Request, resolve_request, resolve_resume
-from repro.evidence.run import Run
+from repro.evidence.run import Config, Run
 from repro.machine import crowding, processes, usable_cores
 from repro.report.write import write_comparison
 
@@ -61,6 +61,8 @@ def go_on(
 def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run | None:
     """Train what is left of a job and show it; an interruption saves it. None in processes that only help."""
     job.stop_when(lambda: interruption.is_asked)
+    if not quiet and processes()[0] == 0 and (reading := job.folder.read(Config).folder) is not None:
+        console.say(f"{job.parts.dataset.label}: {reading.sentence}")
     with progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:

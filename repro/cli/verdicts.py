@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.claims import trained_claims
+from repro.catalog.claims import Chosen, trained_claims
 from repro.catalog.prose import duration, plural
+from repro.catalog.show import readable_papers
 from repro.cli import console
 from repro.cli.interrupt import interruptible
-from repro.errors import UsageError
+from repro.cli.options import note
+from repro.errors import CatalogError, UsageError
 from repro.evidence.plan import PlannedRun
-from repro.evidence.records import load_all
+from repro.evidence.records import load_all, load_readable
 from repro.evidence.run import Run
 from repro.evidence.workers import Costs, Done, folder_of
 from repro.machine import usable_cores
@@ -20,7 +22,7 @@ from repro.report.claim.arms import ArmRow
 from repro.report.claim.view import ClaimView
 from repro.report.write import write_claims
 from repro.verdicts.campaign import RUNS, Campaign, Limits, testable_claims
-from repro.verdicts.verdict import Evidence, Verdict, judge_claim, verdicts
+from repro.verdicts.verdict import Evidence, Verdict, judge_claim, trained, verdicts
 
 HEADS = ("claim", "outcome", "runs", "freshness")
 
@@ -82,9 +84,9 @@ def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> Non
     The table of all papers leaves out claims that have no test and says how many they are.
     """
     catalog = Catalog.load()
-    evidence = Evidence(load_all(catalog.root), catalog.same_code)
-    chosen = trained_claims(catalog, paper, names)
-    found = [judge_claim(catalog, owner, claim, evidence) for owner, claim in chosen]
+    chosen = trained_claims(catalog, paper, names) if paper else list(_all_trained(catalog))
+    evidence = Evidence(load_readable(catalog.root, note), catalog.same_code)
+    found = [verdict for one in chosen if (verdict := _judged(catalog, one, evidence, is_only=bool(names)))]
     if as_json:
         console.dump(plain(catalog, found))
     elif names:
@@ -98,6 +100,24 @@ def judge_kept(paper: str | None, names: Sequence[str], *, as_json: bool) -> Non
         console.grid(HEADS, (_row(verdict, paper) for verdict in shown), right=HEADS[2:3])
         for line in _hints(found, shown):
             console.say(line)
+
+
+def _all_trained(catalog: Catalog) -> Iterator[Chosen]:
+    """The trained claims of every paper that can be read."""
+    for paper in readable_papers(catalog, note):
+        yield from (Chosen(paper.id, claim) for claim in trained(paper))
+
+
+def _judged(catalog: Catalog, chosen: Chosen, evidence: Evidence, *, is_only: bool) -> Verdict | None:
+    """A verdict; a warning instead if another file is faulty, unless the claim is all that was asked for."""
+    try:
+        return judge_claim(catalog, chosen.paper, chosen.claim, evidence)
+    except CatalogError as error:
+        if is_only:
+            raise
+        fault = str(error).splitlines()[0]
+        note(f"warning: {chosen.name} cannot be judged and is left out: {fault}")
+        return None
 
 
 def stale_lines(catalog: Catalog) -> Iterator[str]:

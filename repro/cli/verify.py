@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
-from repro.cli.options import AsJson, Claims
+from repro.cli.completion import papers
+from repro.cli.options import NAMED, AsJson, Claims, OptionalPaper, paper_id, require_page
 from repro.errors import UsageError
 
 
 def verify(
-    paper: Annotated[str | None, typer.Argument(help="A paper's id; --exact also goes without.")] = None,
+    paper: Annotated[
+        str | None, typer.Argument(help=f"{NAMED}; --exact also goes without.", autocompletion=papers)
+    ] = None,
     claims: Claims = None,
     exact: Annotated[
         bool, typer.Option("--exact", help="Only identities that follow from the equations; no training.")
@@ -48,12 +51,13 @@ def verify(
             raise UsageError(f"{unfit} is about training, and --exact trains nothing; leave one of them out.")
         from repro.cli.identities import verify_exact
 
-        sound = verify_exact(paper, claims or [], seed, as_json=as_json)
+        sound = verify_exact(paper and paper_id(paper), claims or [], seed, as_json=as_json)
     else:
         from repro.cli.verdicts import verify_trained
         from repro.verdicts.campaign import Limits
 
-        named = _trainable(paper, seed)
+        require_page(out)
+        named = paper_id(_trainable(paper, seed))
         limits = Limits(seeds, jobs, budget, anew)
         clean = not record or _is_clean()
         sound = verify_trained(
@@ -83,11 +87,11 @@ def _trainable(paper: str | None, seed: int | None) -> str:
 
 
 def judge(
-    paper: Annotated[str | None, typer.Argument(help="A paper's id; without one, all papers.")] = None,
+    paper: OptionalPaper = None,
     claims: Claims = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what the kept evidence makes of trained claims, by each claim's own rule. Trains nothing."""
     from repro.cli.verdicts import judge_kept
 
-    judge_kept(paper, claims or [], as_json=as_json)
+    judge_kept(paper and paper_id(paper), claims or [], as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from repro.cli.options import Papers
+from repro.cli.options import Papers, paper_id
 
 
 def site_build(
@@ -34,7 +34,7 @@ def site_serve(
     from repro.cli import console
     from repro.website import build as website
 
-    where, named = website.places(out), papers or []
+    where, named = website.places(out), [paper_id(paper) for paper in papers or ()]
     if named:
         console.say(website.left_out(where, named))
     for result in website.serve(where, address, named):

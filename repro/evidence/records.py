@@ -8,7 +8,7 @@ the earlier one. No torch.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -132,4 +132,19 @@ def latest(runs: Sequence[Run]) -> tuple[Run, ...]:
 
 def load_all(root: Path, benchmark: str = "*") -> Sequence[Run]:
     """Every record of a benchmark, or of all, sorted by paper, benchmark and file name."""
-    return [load(path) for path in sorted((root / "evidence").glob(f"*/{benchmark}/*.json"))]
+    return [load(path) for path in _files(root, benchmark)]
+
+
+def load_readable(root: Path, warn: Callable[[str], None]) -> list[Run]:
+    """As :func:`load_all`, but a damaged record is left out with a warning."""
+    runs = []
+    for path in _files(root):
+        try:
+            runs.append(load(path))
+        except RunError as error:
+            warn(f"warning: {error}; it is left out")
+    return runs
+
+
+def _files(root: Path, benchmark: str = "*") -> list[Path]:
+    return sorted((root / "evidence").glob(f"*/{benchmark}/*.json"))

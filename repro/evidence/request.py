@@ -10,12 +10,13 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.layers import override_words
 from repro.catalog.settings.resolve import resolve
-from repro.errors import RunError, UsageError
+from repro.errors import DataError, DeviceError, RunError, UsageError
 from repro.evidence.folder import RunFolder, make_new, require_writable, run_folder
 from repro.evidence.run import Config, Summary
-from repro.machine import processes, usable_cores
+from repro.machine import may_have_gpu, processes, usable_cores
 
 RUNS = Path("runs")  # where run folders go without ``--out``
+OTHER_DEVICES = ("meta", "mps", "xpu", "xla", "hip", "vulkan", "mtia", "ipu", "hpu")  # that torch knows
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
 
 
@@ -79,9 +80,12 @@ def resolve_request(
 
     Raises:
         UsageError: an unknown paper, benchmark or setting, or one that does not fit.
+        DeviceError: the device has no such name, or this machine has none like it.
+        DataError: the folder of images does not exist.
         RunError: a folder is taken or cannot be written.
     """
     catalog = Catalog.load()
+    check_device(request.device)
     benchmark, settings = _with_data(catalog, request)
     config = resolve(catalog, request.paper, benchmark, settings)
     if request.out is None:
@@ -133,12 +137,35 @@ def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, Mapping[
     """What ``--data PATH`` means: a copy of the benchmark's own data, or a person's own images."""
     if request.data is None:
         return request.benchmark, request.settings
+    _require_folder(request.data)
     benchmark = request.benchmark or FOLDER_BENCHMARK
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
         raise UsageError(
             f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
         )
     return benchmark, {"data.path": str(request.data.resolve()), **request.settings}
+
+
+def _require_folder(path: Path) -> None:
+    """DataError if there is no such folder; what is in it is looked at later."""
+    if not path.is_dir():
+        what = "is a file, not a folder" if path.exists() else "does not exist"
+        raise DataError(f"{path} {what}; `--data PATH` takes a folder of images")
+
+
+def check_device(name: str) -> None:
+    """DeviceError if a device has no such form, or is a GPU and this machine has none at all.
+
+    Which of several GPUs there are is known to torch alone, which says so later.
+    """
+    kind, _, number = name.partition(":")
+    if name == "auto" or (kind == "cpu" and number in ("", "0")):
+        return
+    if kind != "cuda" or (":" in name and not number.isdecimal()):
+        known = "is not supported" if kind in OTHER_DEVICES else "names no device"
+        raise DeviceError(f"`--device {name}` {known}; use auto, cpu, cuda or cuda:N")
+    if not may_have_gpu():
+        raise DeviceError(f"`--device {name}`: this machine has 0 CUDA devices; use `--device auto`")
 
 
 def _takes_path(catalog: Catalog, benchmark: str) -> bool:

@@ -31,7 +31,35 @@ FINISHED = "finished"
 STOPPED = "stopped"  # how the status of a run begins that came to an end because its numbers failed
 CRASHED = "crashed"  # how the status of a run begins that ended without one of its own
 ENORMOUS = 1e30  # beyond this a number is as good as not finite, and drawing it would overflow
+MOST_REASONS = 20  # for files that are not used, in a line
 LARGEST = 64 * 2**20  # bytes of one text file; a run of 1,000 epochs stays far below
+
+
+@dataclass(frozen=True)
+class FolderReading:
+    """How a folder of images was read: images of both splits, how they were told apart, what was left out.
+
+    ``splits`` and ``notes`` are clauses; ``unused`` counts files that are not used, by reason.
+    """
+
+    train: int
+    test: int
+    splits: str = ""
+    notes: tuple[str, ...] = ()
+    unused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line, the reasons with the most files first."""
+        clauses = [f"{self.train:,} images to train, {self.test:,} to evaluate", self.splits, *self.notes]
+        said = "; ".join(clause for clause in clauses if clause)
+        if not self.unused:
+            return f"{said}. Every file is used."
+        rows = sorted(self.unused.items(), key=lambda row: (-row[1], row[0]))
+        reasons = [f"{count:,} {reason}" for reason, count in rows[:MOST_REASONS]]
+        if rest := sum(count for _, count in rows[MOST_REASONS:]):
+            reasons.append(f"{rest:,} for other reasons")
+        return f"{said}. Not used: {', '.join(reasons)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +74,7 @@ class Config:
     digest: str  # of settings, seed and data
     code: str = ""  # the fingerprint of the code that made it
     data: str = ""  # the checksum of the data set
+    folder: FolderReading | None = None  # of images, where the data set is one
     command: str = ""
     device: str = ""
     threads: int | None = None

@@ -15,6 +15,7 @@ from repro.errors import DataError, RunError
 from repro.evidence.folder import RunFolder, run_folder
 from repro.evidence.request import ResolvedRequest, require_unfinished, resolve_resume
 from repro.evidence.run import Config, Environment
+from repro.learning.data.folder import FromFolder
 from repro.learning.environment import choose_device, describe
 from repro.learning.job import Job, Parts, build
 from repro.learning.memory import require_memory, telling_shortage
@@ -63,6 +64,7 @@ def _asked(wanted: ResolvedRequest, seed: int, parts: Parts) -> Config:
         digest=digest(config, seed, dataset.checksum),
         code=fingerprint(config).combined,
         data=dataset.checksum,
+        folder=dataset.reading if isinstance(dataset, FromFolder) else None,
         command=wanted.request.command(seed),
         device=str(dataset.device),
         threads=torch.get_num_threads(),

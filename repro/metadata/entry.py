@@ -134,9 +134,14 @@ def _authors(record: Metadata, families: Mapping[str, str]) -> Iterator[str]:
         yield f"  - {{name: {MARK}}}  # {SAYS[record.source]} leaves out the authors after these: add them"
 
 
+def _say(record: Metadata) -> str:
+    """The verb after the name of a record's source: you say, arXiv says."""
+    return "say" if record.source == "typed" else "says"
+
+
 def _year(record: Metadata) -> Iterator[str]:
     more = ", ".join(str(year) for year in record.years[1:])
-    also = f"  # {SAYS[record.source]} also says {more}" if more else ""
+    also = f"  # {SAYS[record.source]} also {_say(record)} {more}" if more else ""
     yield f"year: {record.year or MARK}{also}"
 
 
@@ -144,7 +149,8 @@ def _venue_and_status(record: Metadata, venues: Mapping[str, Word]) -> Iterator[
     """Venue and status. arXiv repeats what its authors say of a venue, so that a person must decide there."""
     wording = record.venue or ""
     venue = venue_in(wording, venues)
-    source = f"{SAYS[record.source]} says {quote(wording[:120])}" if wording else "an id of vocab/venues.yaml"
+    source = f"{SAYS[record.source]} {_say(record)} {quote(wording[:120])}"
+    source = source if wording else "an id of vocab/venues.yaml"
     only_arxiv = record.source == "arxiv" or (not wording and record.arxiv is not None)
     if venue == "arxiv" or (venue is None and only_arxiv and "arxiv" in venues):
         yield f"venue: arxiv  # {source}"

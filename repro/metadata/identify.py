@@ -11,16 +11,26 @@ from repro.errors import UsageError
 Scheme = Literal["arxiv", "doi", "openreview"]
 
 FORMS = (
-    "arxiv:2011.10566, doi:10.1109/CVPR46437.2021.01549, openreview:XXXXXXXXXX, "
-    "or an arxiv.org, doi.org or openreview.net address"
+    "arxiv:2011.10566, doi:10.1109/CVPR46437.2021.01549, openreview:XXXXXXXXXX, or an address of arxiv.org, "
+    "doi.org, openreview.net, dl.acm.org, alphaxiv.org or huggingface.co/papers"
 )
-PREFIX = re.compile(r"(arxiv|doi|openreview):\s*(.*)", re.IGNORECASE | re.DOTALL)
+PREFIX = re.compile(
+    r"(arxiv(?=\.[0-9])|arxiv(?=:)|doi(?=:)|openreview(?=:)).\s*(.*)", re.IGNORECASE | re.DOTALL
+)
 VERSION = re.compile(r"v[0-9]{1,3}$")
-OLD = re.compile(r"([a-z-]+)\.[A-Z]{2}/([0-9]{7})")
+CATEGORY = re.compile(
+    r"\s+\[[A-Za-z-]+(\.[A-Za-z-]+)?\].*$"
+)  # as arXiv prints it: 2011.10566v1 [cs.CV] 20 Nov 2020
+OLD = re.compile(r"([A-Za-z-]+)(?:\.[A-Za-z-]+)?/([0-9]{7})")
 ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
-ARXIV_HOSTS = ("arxiv.org", "www.arxiv.org", "export.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org")
-DOI_HOSTS = ("doi.org", "dx.doi.org", "www.doi.org")
-OPENREVIEW_HOSTS = ("openreview.net", "www.openreview.net")
+ARXIV_HOSTS = ("arxiv.org", "export.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org")
+READER_HOSTS = ("alphaxiv.org", "huggingface.co", "hf.co")  # others that show papers of arXiv by their ids
+DOI_HOSTS = ("doi.org", "dx.doi.org")
+ACM_HOSTS = ("dl.acm.org",)
+OPENREVIEW_HOSTS = ("openreview.net",)
+HOSTS = ARXIV_HOSTS + READER_HOSTS + DOI_HOSTS + ACM_HOSTS + OPENREVIEW_HOSTS
+ARXIV_PAGE = re.compile(r"/(?:abs|pdf|html|format|ps|overview|papers)/(.+?)(?:\.pdf|\.md)?/?")
+ACM_PAGE = re.compile(r"/doi/(?:(?:abs|full|pdf|epdf|fullHtml|book|proceedings)/)?(10\..+?)/?")
 LONGEST = 2_000
 
 
@@ -61,7 +71,7 @@ def recognise(text: str) -> Identifier | None:
         return readers[kind](value)
     if "://" in text:
         return _from_address(text)
-    if any(text.lower().startswith(f"{host}/") for host in ARXIV_HOSTS + DOI_HOSTS + OPENREVIEW_HOSTS):
+    if re.sub(r"^www\.", "", text.lower()).partition("/")[0] in HOSTS:
         return _from_address(f"https://{text}")
     return _arxiv(text) or _doi(text)
 
@@ -69,15 +79,18 @@ def recognise(text: str) -> Identifier | None:
 def _from_address(address: str) -> Identifier | None:
     try:
         parts = urlsplit(address)
-        host = (parts.hostname or "").lower()
+        host = (parts.hostname or "").lower().removeprefix("www.")
     except ValueError:
         return None
     if parts.scheme.lower() not in ("http", "https"):
         return None
     path = unquote(parts.path)
-    if host in ARXIV_HOSTS:
-        inner = re.fullmatch(r"/(?:abs|pdf|html|format|ps)/(.+?)(?:\.pdf)?/?", path)
-        return _arxiv(inner[1]) if inner else None
+    if host in ARXIV_HOSTS + READER_HOSTS:
+        page = ARXIV_PAGE.fullmatch(path)
+        return _arxiv(page[1]) if page else None
+    if host in ACM_HOSTS:
+        page = ACM_PAGE.fullmatch(path)
+        return _doi(page[1]) if page else None
     if host in DOI_HOSTS:
         return _doi(path.removeprefix("/"))
     if host in OPENREVIEW_HOSTS and path in ("/forum", "/pdf", "/attachment", "/references/pdf"):
@@ -86,10 +99,10 @@ def _from_address(address: str) -> Identifier | None:
 
 
 def _arxiv(value: str) -> Identifier | None:
-    value = VERSION.sub("", value.strip())
+    value = VERSION.sub("", CATEGORY.sub("", value.strip()))
     if old := OLD.fullmatch(value):
         # A sub-archive may be written, but the id is the same without it, and only that is looked up.
-        value = f"{old[1]}/{old[2]}"
+        value = f"{old[1].lower()}/{old[2]}"
     return Identifier("arxiv", value) if re.fullmatch(ARXIV, value) else None
 
 

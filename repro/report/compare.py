@@ -45,6 +45,10 @@ class ComparisonRow:
     std: float | None
     rank: float | None
     status: str
+    untrained_knn: float | None = None
+    untrained_linear: float | None = None
+    pixels_knn: float | None = None
+    pixels_linear: float | None = None
 
     def cells(self) -> tuple[str, ...]:
         """The row as text, in the order of :data:`HEADS`."""
@@ -74,6 +78,28 @@ class RunMap:
 def comparison_rows(runs: Sequence[Run]) -> list[ComparisonRow]:
     """One row a run, ordered by paper, benchmark, overrides and seed; for a table in a terminal."""
     return [_row(run) for run in sorted(runs, key=sort_key)]
+
+
+def baseline_rows(rows: Sequence[ComparisonRow]) -> list[tuple[str, str, str]]:
+    """(whose, kNN, linear) of raw pixels and of untrained networks, for each benchmark of these runs."""
+    benchmarks = list(dict.fromkeys(row.benchmark for row in rows))
+    baselines = []
+    for benchmark in benchmarks:
+        own = [row for row in rows if row.benchmark == benchmark]
+        on = f" on {benchmark}" if len(benchmarks) > 1 else ""
+        pixels = [row.pixels_knn for row in own], [row.pixels_linear for row in own]
+        untrained = [row.untrained_knn for row in own], [row.untrained_linear for row in own]
+        for name, (knn, linear) in (("untrained networks", untrained), ("raw pixels", pixels)):
+            if any(value is not None for value in (*knn, *linear)):
+                baselines.append((f"{name}{on}", _span(knn), _span(linear)))
+    return baselines
+
+
+def _span(values: Sequence[float | None]) -> str:
+    """A percentage, or the least and the greatest where they differ; a dash for none."""
+    known = sorted(value for value in values if value is not None and math.isfinite(value))
+    ends = list(dict.fromkeys(percent(value, 1) for value in (known[0], known[-1]))) if known else ["–"]
+    return " to ".join(ends)
 
 
 def render_comparison(runs: Sequence[Run], *, papers: Mapping[str, PaperFacts] | None = None) -> str:
@@ -153,6 +179,10 @@ def _row(run: Run) -> ComparisonRow:
         std=run.metrics.get("std"),
         rank=run.metrics.get("effective_rank"),
         status="collapsed" if summary.diagnosis.collapsed and run.finished else summary.status,
+        untrained_knn=summary.baselines.untrained.get("knn"),
+        untrained_linear=summary.baselines.untrained.get("linear"),
+        pixels_knn=summary.baselines.pixels.get("knn"),
+        pixels_linear=summary.baselines.pixels.get("linear"),
     )
 
 

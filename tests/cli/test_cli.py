@@ -337,7 +337,7 @@ def test_reporting_what_is_no_run(verb: str, here: Path) -> None:
 
 
 def test_fetching_what_nobody_has(here: Path) -> None:
-    assert "did you mean cifar10?" in refused("data", "fetch", "cifar-10")
+    assert "Did you mean 'cifar10'?" in refused("data", "fetch", "CIFAR-10")
 
 
 # What works

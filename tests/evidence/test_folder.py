@@ -16,7 +16,7 @@ import pytest
 
 from repro.errors import RunError
 from repro.evidence.folder import RunFolder, make_new
-from repro.evidence.run import Config, Summary
+from repro.evidence.run import Config, FolderReading, Summary, to_json
 
 ASKED = Config(paper="simsiam", benchmark="digits", seed=0, digest="d", overrides=("budget.epochs=1",))
 
@@ -298,3 +298,26 @@ def test_metrics_on_a_full_disk(folder: RunFolder) -> None:
     text = sentence(lambda: folder.append_metrics({"step": 1}))
     assert "No space left on device" in text
     assert "resume" in text
+
+
+# How a folder of images was read
+
+
+def test_a_reading_is_kept_and_older_folders_have_none(folder: RunFolder) -> None:
+    folder.write(ASKED)
+    assert folder.read(Config).folder is None
+    content = json.loads(folder.config.read_text())
+    del content["folder"]
+    folder.config.write_text(json.dumps(content))
+    assert folder.read(Config) == ASKED
+    reading = FolderReading(3, 2, "train/ trains", ("1 reached by symbolic links",), {".txt": 1})
+    content["folder"] = to_json(reading)
+    folder.config.write_text(json.dumps(content))
+    assert folder.read(Config).folder == reading
+
+
+def test_a_reading_is_one_line_whatever_was_left_out() -> None:
+    assert FolderReading(3, 2).sentence == "3 images to train, 2 to evaluate. Every file is used."
+    many = FolderReading(3, 2, unused={f".x{number:02}": 100 - number for number in range(50)})
+    assert many.sentence.startswith("3 images to train, 2 to evaluate. Not used: 100 .x00, 99 .x01, ")
+    assert many.sentence.endswith("81 .x19, 1,965 for other reasons.")

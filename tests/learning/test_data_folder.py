@@ -101,8 +101,8 @@ def test_a_folder_around_the_folder_changes_nothing(tmp_path: Path) -> None:
     ("places", "sentence"),
     [
         ((".", "cats", "dogs"), "both directly and in sub-folders"),
-        (("train/cats", "train/dogs", "test/cats", "test/birds"), "same classes .birds/, dogs/ only in one"),
-        (("train/cats", "train/dogs", "test"), "same classes .cats/, dogs/"),
+        (("train/cats", "train/dogs", "test/cats", "test/birds"), "same classes: birds only in test/"),
+        (("train", "test/cats", "test/dogs"), "same classes: cats, dogs only in test/"),
         (("train/cats", "test/cats", "cows"), "also cows/"),
     ],
 )
@@ -122,25 +122,6 @@ def test_hidden_files_and_other_files_are_ignored(tmp_path: Path) -> None:
     (root / "cats" / "._0.png").write_bytes(b"not an image")
     (root / "notes.txt").write_text("not an image")
     assert len(read(root)) == 2
-
-
-def test_symbolic_links_are_not_followed(tmp_path: Path) -> None:
-    outside = fill(tmp_path / "outside", "secret")
-    root = fill(tmp_path / "pets", "cats", "dogs", count=2)
-    (root / "birds").symlink_to(outside / "secret")
-    (root / "cats" / "link.png").symlink_to(outside / "secret" / "0.png")
-    (root / "dogs" / "round").symlink_to(root)
-    data = read(root)
-    assert (data.classes, len(data) + len(data.test)) == (("cats", "dogs"), 4)
-
-
-def test_a_folder_of_links_alone_says_so(tmp_path: Path) -> None:
-    outside = fill(tmp_path / "outside", ".")
-    root = tmp_path / "links"
-    root.mkdir()
-    (root / "0.png").symlink_to(outside / "0.png")
-    with pytest.raises(DataError, match="1 symbolic links were not followed"):
-        read(root)
 
 
 def test_a_pipe_with_the_name_of_an_image_is_not_opened(tmp_path: Path) -> None:
@@ -262,10 +243,10 @@ def bomb(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is not a PNG, JPEG, BMP or WebP image"),
-        (b"<html>404</html>", "is not a PNG, JPEG, BMP or WebP image"),
+        (b"", "is empty"),
+        (b"<html>404</html>", "is no image of a format that is read .PNG, JPEG, "),
         (bomb(10_000, 10_000), "is 10000 x 10000 pixels large, more than the 89 million"),
-        (bomb(60_000, 60_000), "cannot be read .*exceeds limit"),
+        (bomb(60_000, 60_000), "is more than 178 million pixels large, more than the 89 million"),
         (bomb(100, 100), "cannot be read .*truncated"),
     ],
     ids=["empty", "no image", "large", "very large", "truncated"],
@@ -273,7 +254,9 @@ def bomb(width: int, height: int) -> bytes:
 def test_a_file_that_is_no_usable_image_is_named(tmp_path: Path, content: bytes, sentence: str) -> None:
     root = fill(tmp_path / "pets", "cats", "dogs", count=3)
     (root / "dogs" / "bad.png").write_bytes(content)
-    with pytest.raises(DataError, match=rf"bad\.png {sentence}.*; delete or repair it$"):
+    with pytest.raises(
+        DataError, match=rf"bad\.png {sentence}.*; delete or repair it, or leave it out with `--skip-broken`$"
+    ):
         read(root)
     assert not list((cache_root() / "packs").glob("*.safetensors"))
 
@@ -287,24 +270,9 @@ def test_a_truncated_file_is_named(tmp_path: Path, ending: str) -> None:
         open_one(path)
 
 
-def test_several_damaged_files_are_counted(tmp_path: Path) -> None:
-    root = fill(tmp_path / "all", "train", "test", count=3)
-    for name in ("x.jpg", "y.jpg", "z.jpg"):
-        (root / "train" / name).write_bytes(b"no")
-    with pytest.raises(DataError, match=r"x\.jpg .*delete or repair it \(the same goes for 2 more\)"):
-        read(root)
-
-
-def test_a_gif_in_disguise_is_refused(tmp_path: Path) -> None:
-    Image.new("L", (8, 8)).save(tmp_path / "a.gif")
-    (tmp_path / "a.gif").rename(tmp_path / "a.png")
-    with pytest.raises(DataError, match="is not a PNG"):
-        open_one(tmp_path / "a.png")
-
-
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    ending=st.sampled_from(["png", "jpg", "bmp", "webp"]),
+    ending=st.sampled_from(["png", "jpg", "bmp", "webp", "gif", "tif", "ppm", "jp2"]),
     edits=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=6),
 )
 @pytest.mark.filterwarnings("ignore")  # of Pillow, on what it mends; read_images silences them likewise
@@ -347,7 +315,7 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 
 def test_a_file_instead_of_a_folder(tmp_path: Path) -> None:
     draw(tmp_path / "a.png")
-    with pytest.raises(DataError, match="is a file, not a folder"):
+    with pytest.raises(DataError, match=r"is a file, neither a folder nor \.zip"):
         read(tmp_path / "a.png")
 
 
@@ -356,8 +324,9 @@ def test_a_folder_without_images(tmp_path: Path, content: list[str]) -> None:
     (tmp_path / "none").mkdir()
     for name in content:
         (tmp_path / "none" / name).write_text("")
-    with pytest.raises(DataError, match=r"holds no images: expected \.png, \.jpg"):
+    with pytest.raises(DataError, match=r"holds no images: expected \.png, \.apng, \.jpg") as caught:
         read(tmp_path / "none")
+    assert str(caught.value).endswith("; found 1 .mp4, 1 .txt" if content else "sub-folders of it")
 
 
 def test_no_path_at_all() -> None:
@@ -410,7 +379,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     calls: list[int] = []
     original = decode.read_images
 
-    def counted(paths: list[str], size: int) -> torch.Tensor:
+    def counted(paths: list[str], size: int) -> decode.Decoded:
         calls.append(len(paths))
         return original(paths, size)
 
@@ -422,7 +391,7 @@ def test_a_second_reading_comes_from_the_cache(tmp_path: Path, reads: Callable[[
     root = fill(tmp_path / "pets", "cats", "dogs")
     first = read(root)
     again = read(root)
-    assert reads() == 2  # one for each split
+    assert reads() == 1
     assert again.checksum == first.checksum
     assert again.classes == first.classes
 
@@ -436,7 +405,7 @@ def test_a_changed_folder_is_read_again_and_its_old_pack_forgotten(
     assert read(root).checksum == before
     draw(root / "0.png", 99)
     assert read(root).checksum != before
-    assert reads() == 6
+    assert reads() == 3
     assert len(pack.packs("folder")) == 1
 
 
@@ -455,7 +424,7 @@ def test_a_damaged_pack_is_built_again(tmp_path: Path, reads: Callable[[], int],
     content[place] ^= 255
     path.write_bytes(content)
     assert read(root).checksum == before
-    assert reads() == 4
+    assert reads() == 2
     assert pack.load(path) is not None
 
 
@@ -475,7 +444,7 @@ def test_a_pack_of_an_older_format_is_built_again(
     read(root)
     monkeypatch.setattr(pack, "FORMAT", pack.FORMAT + 1)
     read(root)
-    assert reads() == 4
+    assert reads() == 2
 
 
 def test_who_needs_the_same_pack_waits_for_the_first(tmp_path: Path) -> None:
@@ -519,7 +488,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
 def test_what_a_kill_left_of_a_pack_goes_with_the_next(tmp_path: Path) -> None:
     pixels = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
-    left = pack.cache_root() / "packs" / ".some-older.safetensors.0123abcd.part"
+    left = cache_root() / "packs" / ".some-older.safetensors.0123abcd.part"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half")
     pack.cached("some", "key", "nowhere", lambda: pack.Pack(pixels, None, pixels.clone(), None, ()))

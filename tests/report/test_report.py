@@ -149,6 +149,27 @@ def test_report_tells_the_result(tmp_path: Path) -> None:
     assert not page.says("Collapsed.")
 
 
+def test_how_a_folder_was_read_is_told(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    assert "to evaluate" not in folder_text(folder)
+    reading = {
+        "train": 1200,
+        "test": 3,
+        "splits": "<b>/ trains",
+        "notes": [],
+        "unused": {".txt": 2, "hidden": 40},
+    }
+    change(folder / "config.json", folder=reading)
+    assert (
+        "1,200 images to train, 3 to evaluate; &lt;b&gt;/ trains. Not used: 40 hidden, 2 .txt."
+        in folder_text(folder)
+    )
+
+
+def folder_text(folder: Path) -> str:
+    return write_run(load_run(folder)).read_text(encoding="utf-8")
+
+
 def test_neighbours_are_marked_without_colour(tmp_path: Path) -> None:
     text = render_run(load_run(make_run(tmp_path / "run")), paper=PAPER)
     assert text.count('<li class="right">') == text.count("<b>✓") == 5

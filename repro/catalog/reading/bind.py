@@ -1,5 +1,6 @@
 """Binding a file to a model, and pydantic's mismatches turned into sentences with a place."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -118,11 +119,12 @@ def _expected(kind: str, context: dict[str, Any], detail: ErrorDetails) -> str:
     if kind == "literal_error":
         choices = [str(choice) for choice in _choices(context.get("expected", ""))]
         return f"one of {', '.join(choices)}.{nearest(str(detail['input']), choices)}"
+    if kind == "string_pattern_mismatch":
+        return _form(context.get("pattern", ""), str(detail["input"]))
     simple = {
         "string_type": "text",
         "string_too_short": "text that is not empty",
         "string_too_long": f"at most {context.get('max_length')} characters",
-        "string_pattern_mismatch": IN_WORDS.get(context.get("pattern", ""), "text of another form"),
         "greater_than_equal": f"at least {context.get('ge')}",
         "greater_than": f"more than {context.get('gt')}",
         "less_than_equal": f"at most {context.get('le')}",
@@ -135,6 +137,13 @@ def _expected(kind: str, context: dict[str, Any], detail: ErrorDetails) -> str:
         "too_short": f"at least {context.get('min_length')} item(s)",
     }
     return f"{simple.get(kind, detail['msg'])}."
+
+
+def _form(pattern: str, text: str) -> str:
+    """The form that is asked for, and the text in that form if only case and spaces are wrong."""
+    candidates = (text.lower(), re.sub(r"[\s_-]+", "-", text.strip().lower()))
+    close = next((f" Did you mean '{word}'?" for word in candidates if re.fullmatch(pattern, word)), "")
+    return f"{IN_WORDS.get(pattern, 'text of another form')}.{close}"
 
 
 def _choices(expected: str) -> list[str]:

@@ -107,7 +107,10 @@ def as_text(value: Any) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean 'x'?`` for the closest known word, or nothing; long words are close to none."""
+    """`` Did you mean 'x'?`` for the closest known word whatever its case, or nothing if none is close.
+
+    Long words are close to none.
+    """
     close = _close(word, known)
     return f" Did you mean '{close}'?" if close else ""
 
@@ -118,15 +121,17 @@ def _close(word: str, known: Iterable[str]) -> str | None:
         return None
     if len(names) > MANY:
         index = _by_letters(names)
-        return next((index[part] for part in _shortened(word) if part in index), None)
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    return close[0] if close else None
+        return next((index[part] for part in _shortened(word.lower()) if part in index), None)
+    lower = {name.lower(): name for name in reversed(names)}
+    close = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return lower[close[0]] if close else None
 
 
 @lru_cache(maxsize=4)
 def _by_letters(names: tuple[str, ...]) -> dict[str, str]:
-    """{a name, or a name without one of its letters: the name}."""
-    return {part: name for name in names for part in _shortened(name)} | {name: name for name in names}
+    """{a name in lower case, or without one of its letters: the name}."""
+    shortened = {part: name for name in names for part in _shortened(name.lower())}
+    return shortened | {name.lower(): name for name in names}
 
 
 def _shortened(word: str) -> Iterator[str]:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from repro.errors import UsageError
 from repro.learning.data import cifar10
-from repro.learning.data.pack import PackInfo, cache_root, inspect, packs
+from repro.learning.data.pack import PackInfo, inspect, packs
+from repro.learning.data.place import cache_root
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
 
@@ -44,7 +45,7 @@ def fetch(name: str) -> Stored:
         raise UsageError("folder is read from a path and needs no fetching: `repro run ... --data PATH`")
     rows = {row.name: row for row in describe()[:2]}
     if name not in rows:
-        near = difflib.get_close_matches(name, rows, n=1)
+        near = difflib.get_close_matches(name.lower(), rows, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(rows)}"
         raise UsageError(f"there is no data set {name!r} to fetch; {hint}")
     if name == "digits":

@@ -20,9 +20,10 @@ from torch import Tensor
 
 from repro.catalog.records.bounds import Count
 from repro.errors import DataError, UsageError
-from repro.learning.data.folder import read_folder
+from repro.learning.data.folder import FolderPack, read_folder
 from repro.learning.data.images import PackedImages
-from repro.learning.data.pack import Pack, cache_root, cached
+from repro.learning.data.pack import Pack, cached
+from repro.learning.data.place import cache_root
 from repro.learning.data.scan import shown
 from repro.learning.examples import Image
 from repro.learning.settings import bounded
@@ -54,7 +55,9 @@ class CIFAR10(PackedImages):
         path: str = "",  # a folder with a copy in class folders; empty to download the original
         evaluate: Literal["test", "validation"] = "test",  # choose settings on validation, report on test
     ) -> None:
-        pack = copy_in(path) if path else original()
+        copy = copy_in(path) if path else None
+        pack = copy.pack if copy else original()
+        self.reading = copy.reading if copy else None
         images, labels = pack.train, _labels(pack.train_labels)
         held_images, held_labels = pack.test, _labels(pack.test_labels)
         if evaluate == "validation":  # a tenth of the training images, of each class alike
@@ -82,16 +85,16 @@ def original() -> Pack:
     return cached("cifar10", "original", SOURCE, _download)
 
 
-def copy_in(path: str) -> Pack:
+def copy_in(path: str) -> FolderPack:
     """A copy in class folders. DataError if the ten classes are not there."""
-    pack = read_folder(path, size=32, share=FOLDER_SHARE)
-    if pack.classes != CLASSES:
-        found = ", ".join(pack.classes[:10]) or "no class folders"
+    copy = read_folder(path, size=32, share=FOLDER_SHARE)
+    if copy.pack.classes != CLASSES:
+        found = ", ".join(copy.pack.classes[:10]) or "no class folders"
         raise DataError(
             f"{shown(path)} is not a copy of CIFAR-10: expected the class folders {', '.join(CLASSES)}, "
             f"found {found}; for images of your own use `--set data.name=folder`"
         )
-    return pack
+    return copy
 
 
 def stratified_order(labels: Tensor) -> NDArray[np.int64]:

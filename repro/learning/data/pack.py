@@ -6,33 +6,37 @@ of an older format is built again from its source.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import platformdirs
 from filelock import FileLock
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from repro.errors import DataError
 from repro.files import replacing
 from repro.learning.data.images import checksum
+from repro.learning.data.place import cache_root, unwritable
 
 FORMAT = 1
 
 
 class Pack(NamedTuple):
-    """Both splits: uint8 (N, 3, S, S), int64 labels (N,) or None, and the names of the labels."""
+    """Both splits: uint8 (N, 3, S, S), int64 labels (N,) or None, and the names of the labels.
+
+    ``unused`` counts the files that were left out as they were read, by reason; ``notes`` say what else
+    is worth knowing of them.
+    """
 
     train: Tensor
     train_labels: Tensor | None
     test: Tensor
     test_labels: Tensor | None
     classes: tuple[str, ...]
+    unused: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class PackInfo(NamedTuple):
@@ -40,12 +44,6 @@ class PackInfo(NamedTuple):
 
     source: str
     images: int
-
-
-def cache_root() -> Path:
-    """The folder of downloads and packs: ``$REPRO_CACHE``, else the user's cache folder. It may not exist."""
-    chosen = os.environ.get("REPRO_CACHE", "")
-    return Path(chosen).absolute() if chosen else platformdirs.user_cache_path("repro", appauthor=False)
 
 
 def packs(group: str) -> list[Path]:
@@ -86,6 +84,8 @@ def load(path: Path) -> Pack | None:
             tensors["test"],
             tensors.get("test_labels"),
             tuple(json.loads(about["classes"])),
+            tuple((str(reason), int(count)) for reason, count in json.loads(about.get("unused", "[]"))),
+            tuple(json.loads(about.get("notes", "[]"))),
         )
         return pack if checksum(*pack[:4]) == about["checksum"] else None
     except (OSError, SafetensorError, KeyError, ValueError, TypeError):
@@ -109,13 +109,15 @@ def _save(pack: Pack, path: Path, source: str) -> None:
         "format": str(FORMAT),
         "source": source,
         "classes": json.dumps(pack.classes),
+        "unused": json.dumps(pack.unused),
+        "notes": json.dumps(pack.notes),
         "checksum": checksum(*pack[:4]),
     }
     try:
         with replacing(path) as part:
             save_file(tensors, part, metadata=about)
     except (OSError, SafetensorError) as error:
-        raise _unwritable(path.parent, error) from error
+        raise unwritable(path.parent, error) from error
 
 
 def _forget_others(group: str, kept: Path) -> None:
@@ -132,16 +134,8 @@ def _locked(folder: Path, group: str) -> Iterator[None]:
         lock = FileLock(folder / f"{group}.lock")
         lock.acquire()
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     try:
         yield
     finally:
         lock.release()
-
-
-def _unwritable(folder: Path, error: Exception) -> DataError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return DataError(
-        f"the cache folder {folder} cannot be written ({reason}); make room there, "
-        "or name another folder in the environment variable REPRO_CACHE"
-    )

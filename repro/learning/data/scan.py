@@ -1,159 +1,141 @@
-"""What a folder of images holds: which files, in which class, in which split. No image is opened here.
+"""Which images of a folder train, which evaluate, and their classes. No image is opened here, and no torch.
 
-A folder is read in one of these layouts, told apart by where the images lie:
+A folder, or an archive, is read in one of these layouts, told apart by where the images lie:
 
-    class folders   cats/*.jpg, dogs/*.jpg             labelled, split by a hash of each file's name
-    both splits     train/cats/*.jpg, test/cats/*.jpg  labelled, split as given; val/ may stand for test/
-    no classes      *.jpg, or all in one sub-folder    not labelled; train/ and test/ work here too
+    class folders   cats/*.jpg, dogs/*.jpg               labelled, split by a hash of each file's name
+    splits          train/cats/*.jpg, test/cats/*.jpg    labelled, split as given
+    split classes   cats/train/*.jpg, cats/test/*.jpg    the same
+    a table         *.jpg, labels.csv                    labelled by the table, which may also name the splits
+    no classes      *.jpg, or all in one sub-folder      not labelled; splits work here too
 
-Images may lie deeper inside a class folder. Hidden files and folders are ignored. Symbolic links are not
-followed: they may lead out of the folder, or put one image into both splits.
+Splits go by the names people use (``splits.py``): with a folder to test on, that is the evaluation split
+and one for validation stays unused; else the one for validation is the evaluation split. One without
+classes (a contest's test images) cannot evaluate where the training images have them. Where no folder is
+left, a share of the training images is held out. A split's name without its partner is refused: it would
+become a class.
+
+A folder that holds nothing but one folder says nothing, and images may lie deeper inside a class folder.
+``Layout.unused`` counts every file that is left out, by reason.
 """
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from repro.errors import DataError
+from repro.learning.data.archive import existing_folder
+from repro.learning.data.listing import EXTENSIONS, ImageFile, Listing, find_images, shown
+from repro.learning.data.parts import Layout, Part, Sorting, first_words, part_of, step_in
+from repro.learning.data.splits import find_splits, inside, splits_first, top_folders
+from repro.learning.data.tables import used_splits
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
-EVALUATION_FOLDERS = ("test", "val", "validation")  # the first of these that exists is the evaluation split
-
-
-class ImageFile(NamedTuple):
-    """A file with the name of an image. ``name`` is its place below the folder: ("cats", "tom.jpg")."""
-
-    path: str
-    name: tuple[str, ...]
-    bytes: int
-    modified: int  # nanoseconds
+__all__ = ["EXTENSIONS", "ImageFile", "Layout", "Listing", "arrange", "find_images", "read_layout", "shown"]
 
 
-class Layout(NamedTuple):
-    """Files and labels of both splits; the labels and ``classes`` are empty if the images have none."""
+def read_layout(path: str, share: float) -> tuple[Path, Layout]:
+    """The folder that ``path`` names, or the one its archive is unpacked to, and what of it is used for what.
 
-    train: list[ImageFile]
-    train_labels: list[int]
-    test: list[ImageFile]
-    test_labels: list[int]
-    classes: tuple[str, ...]
-
-
-def shown(name: Path | str) -> str:
-    """A file's name as it can be printed anywhere: no control characters, no undecodable bytes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
+    UsageError for no path at all, DataError for a folder or an archive that cannot be used.
+    """
+    opened = existing_folder(path)
+    layout = arrange(find_images(opened.folder), share, opened.folder)
+    return opened.folder, layout._replace(unused=opened.unused + Counter(layout.unused))
 
 
-def find_images(folder: Path) -> list[ImageFile]:
-    """Every image file below ``folder``, sorted by name. DataError if there is none, or no way in."""
-    links, found = 0, []
-    for entry, parents in _walk(folder):
-        links += entry.is_symlink()
-        if entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(EXTENSIONS):
-            about = entry.stat(follow_symlinks=False)
-            name = (*parents, entry.name)
-            found.append(ImageFile(entry.path, name, about.st_size, about.st_mtime_ns))
-    if not found:
-        skipped = f"; {links} symbolic links were not followed" if links else ""
-        raise DataError(
-            f"{shown(folder)} holds no images: expected {', '.join(EXTENSIONS)} files "
-            f"in it or in sub-folders of it{skipped}"
-        )
-    return sorted(found, key=lambda image: image.name)
-
-
-def arrange(found: list[ImageFile], share: float, folder: Path) -> Layout:
+def arrange(listing: Listing, share: float, folder: Path) -> Layout:
     """Classes and splits of the files. ``share`` of the images is held out if the folder has no test/.
 
-    DataError if the layout is ambiguous, or a class has fewer than two images.
+    DataError if the layout is ambiguous, a table is damaged, or a class has fewer than two images.
     """
-    # A folder that holds nothing but one folder, as archives unpack to, says nothing: step into it.
-    while len(tops := _tops(found)) == 1 and "" not in tops:
-        folder = folder / min(tops)
-        found = _inside(found, folder.name)
-    evaluation = next((name for name in EVALUATION_FOLDERS if name in tops), None)
-    if "train" in tops and evaluation is not None:
-        return _given(found, evaluation, folder)
-    return _divided(found, share, folder)
+    sorting = Sorting(listing, folder)
+    if len(used_splits(sorting.labels.rows)) > 1:
+        return _split_by_table(sorting)
+    images, place = step_in(listing.images, (), sorting)
+    images, beside = splits_first(images, folder.joinpath(*place))
+    sorting.leave_out(beside, "beside the splits of a class")
+    splits = find_splits(top_folders(images), folder.joinpath(*place))
+    if splits is None:
+        return _divided(part_of(images, place, sorting), share, sorting, place)
+    return _given(images, place, splits, share, sorting)
 
 
-def _walk(folder: Path) -> Iterator[tuple[os.DirEntry[str], tuple[str, ...]]]:
-    """Everything below ``folder`` that is neither a folder nor hidden, with the folders it lies in."""
-    waiting: list[tuple[str, ...]] = [()]
-    while waiting:
-        parents = waiting.pop()
-        place = folder.joinpath(*parents)
-        try:
-            with os.scandir(place) as entries:
-                visible = [entry for entry in entries if not entry.name.startswith(".")]
-        except OSError as error:
-            raise DataError(
-                f"the folder {shown(place)} cannot be read ({error.strerror}); check its permissions"
-            ) from error
-        for entry in visible:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((*parents, entry.name))
-            else:
-                yield entry, parents
+def _split_by_table(sorting: Sorting) -> Layout:
+    """Splits from the column of a table."""
+    rows, names = sorting.labels.rows, sorting.labels.names
+    parts: dict[str, list[ImageFile]] = {}
+    for image in sorting.listing.images:
+        row = rows.get(image.path)
+        parts.setdefault((row.split or "no split") if row else "", []).append(image)
+    evaluation = "test" if "test" in parts else "val"
+    if "train" not in parts:
+        raise DataError(f"{shown(sorting.folder)}: {names} puts no image into a training split")
+    for split, images in parts.items():
+        if split not in ("train", evaluation):
+            sorting.leave_out(images, f"in {split} of {names}" if split else f"not in {names}")
+    sorting.has_labels = True
+    train, test = (
+        Part(parts[split], [rows[image.path].label for image in parts[split]])
+        for split in ("train", evaluation)
+    )
+    _require_known(train, test, f"the {evaluation} split of {names}", sorting)
+    if len(set(train.names)) < 2:
+        train, test = Part(train.images, []), Part(test.images, [])
+    return sorting.layout(train, test, f"{evaluation} of {names} evaluates")
 
 
-def _tops(found: Iterable[ImageFile]) -> set[str]:
-    """Names of the top sub-folders with images; "" stands for images that lie in no sub-folder."""
-    return {image.name[0] if len(image.name) > 1 else "" for image in found}
+def _given(
+    images: list[ImageFile],
+    place: tuple[str, ...],
+    splits: tuple[str, list[str]],
+    share: float,
+    sorting: Sorting,
+) -> Layout:
+    """train/ and the first folder that can evaluate it; a share of train/ if none can."""
+    train_name, others = splits
+    sorting.leave_out((image for image in images if len(image.name) == 1), "directly beside the splits")
+    train = part_of(inside(images, train_name), (*place, train_name), sorting)
+    test, chosen = None, ""
+    for name in others:
+        members, where = inside(images, name), f"{shown(name)}/"
+        if test is not None:
+            sorting.leave_out(members, f"in {where} ({chosen} evaluates)")
+            continue
+        part = part_of(members, (*place, name), sorting, known=set(train.names))
+        if train.names and not part.names:
+            sorting.leave_out(part.images, f"in {where} (no classes there)")
+            continue
+        _require_known(train, part, where, sorting)
+        test, chosen = part, where
+    if test is None:
+        return _divided(train, share, sorting, (*place, train_name))
+    return sorting.layout(train, test, f"{shown(train_name)}/ trains, {chosen} evaluates")
 
 
-def _inside(found: Iterable[ImageFile], top: str) -> list[ImageFile]:
-    """The images of one sub-folder, named from there."""
-    return [image._replace(name=image.name[1:]) for image in found if image.name[0] == top]
-
-
-def _classes(tops: set[str], folder: Path) -> tuple[str, ...]:
-    if len(tops) == 1:
-        return ()
-    if "" in tops:
+def _require_known(train: Part, test: Part, where: str, sorting: Sorting) -> None:
+    """DataError if what is evaluated has classes that training has not."""
+    if unknown := set(test.names) - set(train.names):
         raise DataError(
-            f"{shown(folder)} holds images both directly and in sub-folders ({_some(tops)}); move each "
-            "image into the folder of its class, or keep all images in one folder without classes"
+            f"the parts of {shown(sorting.folder)} do not hold the same classes: {first_words(unknown)} only "
+            f"in {where}; give both the same classes, each with at least one image"
         )
-    return tuple(sorted(tops))
 
 
-def _given(found: list[ImageFile], evaluation: str, folder: Path) -> Layout:
-    """train/ and test/ as they are."""
-    extra = _tops(found) - {"train", *EVALUATION_FOLDERS}
-    if extra:
-        raise DataError(
-            f"{shown(folder)} holds train/ and {evaluation}/, but also {_some(extra)}; "
-            "keep either the two splits or the class folders there"
-        )
-    train, test = _inside(found, "train"), _inside(found, evaluation)
-    classes = _classes(_tops(train), folder / "train")
-    if classes != _classes(_tops(test), folder / evaluation):
-        odd = _tops(train) ^ _tops(test)
-        raise DataError(
-            f"train/ and {evaluation}/ of {shown(folder)} do not hold the same classes ({_some(odd)} "
-            "only in one of them); give both the same sub-folders, each with at least one image"
-        )
-    return Layout(train, _labels(train, classes), test, _labels(test, classes), classes)
-
-
-def _divided(found: list[ImageFile], share: float, folder: Path) -> Layout:
+def _divided(part: Part, share: float, sorting: Sorting, place: tuple[str, ...]) -> Layout:
     """Each class divided by the hash of its files' names."""
-    classes = _classes(_tops(found), folder)
     groups: dict[str, list[ImageFile]] = {}
-    for image in found:
-        groups.setdefault(image.name[0] if classes else "", []).append(image)
+    for index, image in enumerate(part.images):
+        groups.setdefault(part.names[index] if part.names else "", []).append(image)
     held: set[str] = set()
     for name, members in groups.items():
         if len(members) < 2:
-            place = shown(folder / name)
-            raise DataError(f"{place} holds only one image; a class needs one to learn from and one to test")
+            where = shown(sorting.folder.joinpath(*place, name))
+            where = f"class {shown(name)} of {sorting.labels.names}" if sorting.has_labels else where
+            raise DataError(f"{where} holds only one image; a class needs one to learn from and one to test")
         held |= _held_out(members, share)
-    train = [image for image in found if image.path not in held]
-    test = [image for image in found if image.path in held]
-    return Layout(train, _labels(train, classes), test, _labels(test, classes), classes)
+    splits = f"a share of {share:.3g} is held out"
+    return sorting.layout(part.only(held, inside=False), part.only(held, inside=True), splits)
 
 
 def _held_out(members: Sequence[ImageFile], share: float) -> set[str]:
@@ -170,14 +152,3 @@ def _held_out(members: Sequence[ImageFile], share: float) -> set[str]:
 def _draw(image: ImageFile) -> float:
     """A number in [0, 1) that follows from the name of the file."""
     return int.from_bytes(hashlib.sha256(os.fsencode("/".join(image.name))).digest()[:7]) / 2**56
-
-
-def _labels(found: list[ImageFile], classes: tuple[str, ...]) -> list[int]:
-    number = {name: label for label, name in enumerate(classes)}
-    return [number[image.name[0]] for image in found] if classes else []
-
-
-def _some(names: set[str]) -> str:
-    """The first few of the names of sub-folders, as they are printed in an error."""
-    listed = [f"{shown(name)}/" for name in sorted(names - {""})]
-    return ", ".join(listed[:4]) + (f" and {len(listed) - 4} more" if len(listed) > 4 else "")
