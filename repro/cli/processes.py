@@ -46,7 +46,8 @@ def launch(count: int, words: Sequence[str]) -> int:
             first_failed = _wait(children)
         status = next((child.returncode for child in children if child.returncode), 0)
         if first_failed is not None and (children[0].returncode == PEER_STATUS or children[0].returncode < 0):
-            sys.stderr.write(f"note: {_fault(first_failed, children, logs)}\n")
+            again = "" if first_failed else "; `repro run --resume FOLDER` goes on from its last checkpoint"
+            sys.stderr.write(f"note: {_fault(first_failed, children, logs)}{again}\n")
         return 2 if status == PEER_STATUS or status < 0 else status
 
 
@@ -118,10 +119,9 @@ def _first_failed(children: Sequence[Child]) -> int | None:
 
 def _fault(rank: int, children: Sequence[Child], logs: Sequence[Path]) -> str:
     status = children[rank].returncode
-    again = "`repro run --resume FOLDER` goes on from the last checkpoint"
     if status < 0:
         name = signal.Signals(-status).name
-        return f"process {rank + 1} of {len(children)} was ended by {name}; {again}"
+        return f"process {rank + 1} of {len(children)} was ended by {name}"
     last_line = "".join(logs[rank].read_text(encoding="utf-8", errors="replace").splitlines()[-1:])
     said = last_line.removeprefix("error: ")[:500] or f"it ended with status {status} and said nothing"
     return f"process {rank + 1} of {len(children)}: {said}"

@@ -219,7 +219,8 @@ class Job:
             self.folder.write(environment)
             self.pause()
         try:
-            yield from self._moments()
+            with parallel.telling_loss():
+                yield from self._moments()
         except TrainingError as error:
             self.folder.write(self._summary(f"{STOPPED}: {error}", {}, Baselines()))
             raise

@@ -212,7 +212,7 @@ def parallel(method: nn.Module) -> nn.Module:
 def joined(device: torch.device) -> Iterator[None]:
     """This process together with the others that torchrun's variables speak of; nothing without them.
 
-    RunError if they do not find each other, or if another one ends.
+    RunError if they do not find each other.
     """
     if processes()[1] == 1 or dist.is_initialized():
         yield
@@ -227,12 +227,19 @@ def joined(device: torch.device) -> Iterator[None]:
         ) from error
     try:
         yield
-    except RuntimeError as error:
-        if not _is_of_another(error):
-            raise
-        raise PeerError("another process of this run ended, so this one cannot go on") from error
     finally:
         dist.destroy_process_group()
+
+
+@contextmanager
+def telling_loss() -> Iterator[None]:
+    """PeerError in place of what a connection says whose other end is gone."""
+    try:
+        yield
+    except RuntimeError as error:
+        if size() == 1 or not _is_of_another(error):
+            raise
+        raise PeerError("another process of this run ended, so this one cannot go on") from error
 
 
 def _is_of_another(error: RuntimeError) -> bool:
