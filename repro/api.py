@@ -25,6 +25,7 @@ from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.evidence.request import Request, resolve_request
 from repro.evidence.run import Run, load_run
+from repro.learning.data.count import count_images
 from repro.metadata.find import find_paper
 from repro.report.write import render, write_run
 from repro.verdicts.campaign import Campaign, Limits, testable_claims
@@ -105,11 +106,13 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
 
     Args:
         **wanted: Keep rows whose column has this value, such as ``dataset="imagenet-1k"``,
-            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``.
+            ``paper="simsiam"``, ``protocol="linear-probe@1"`` or ``backbone="resnet50"``. ``paper`` is who
+            reports a number and ``of`` whose it is: ``of="byol"`` finds what BYOL's paper says of BYOL and
+            what others say of it.
 
     Returns:
-        Dicts with paper, id, task, dataset, split, protocol, metric, value (a number), unit, runs, spread,
-        backbone, epochs, batch, note, place and mark (how sure the reading is).
+        Dicts with paper, id, of, task, dataset, split, protocol, metric, value (a number), unit, runs,
+        spread, backbone, epochs, batch, note, place and mark (how sure the reading is).
 
     Raises:
         UsageError: there is no such column.
@@ -119,6 +122,8 @@ def reported(**wanted: str) -> list[dict[str, Any]]:
         >>> rows = repro.reported(dataset="imagenet-1k", paper="simsiam")
         >>> {row["metric"] for row in rows}
         {'top1'}
+        >>> sorted({row["of"] for row in rows})
+        ['byol', 'moco-v2', 'simclr', 'simsiam', 'swav']
     """
     from repro.exports.table import reported_rows
 
@@ -138,6 +143,9 @@ def run(
     threads: int = 0,
     out: Path | str | None = None,
     progress: bool = False,
+    size: int | None = None,
+    encoder: str | None = None,
+    encoder_weights: Path | str | None = None,
 ) -> LoadedRun:
     """Train a paper's method on a benchmark, evaluate it, and write its report.
 
@@ -146,11 +154,16 @@ def run(
         on: The benchmark; without it the paper's first.
         seed: Of the run; the same settings and seed on the same machine give the same numbers.
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
-        data: A folder of images to train on.
+        data: A folder or an archive of images. Image size, batch, epochs, warm-up and kNN's
+            neighbours then follow from the images, unless ``set`` gives them.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.
         progress: Print about twenty lines as it trains.
+        size: Pixels a side that the images of ``data`` are cut to.
+        encoder: For ``data``: ``small_resnet``, ``resnet18``, ``resnet50``, or a network of timm by its name.
+        encoder_weights: For ``data``: a file of published weights that the encoder begins with,
+            safetensors or a checkpoint of torch.
 
     Returns:
         The run: ``.metrics``, ``.curve(name)``, ``.summary``, ``.encoder()``; shows its report in a notebook.
@@ -166,14 +179,27 @@ def run(
         >>> run.finished, run.metrics["linear"] > 0.1
         (True, True)
     """
-    places = (Path(place) if place is not None else None for place in (data, out))
-    request = Request(
-        find_paper(papers._catalog, paper), on, set or {}, next(places), device, threads, next(places)
+    folder, target, weights = (
+        Path(place) if place is not None else None for place in (data, out, encoder_weights)
     )
-    wanted = resolve_request(request, [seed])  # what is wrong with a request is said before torch is loaded
+    request = Request(
+        find_paper(papers._catalog, paper),
+        on,
+        set or {},
+        folder,
+        device,
+        threads,
+        target,
+        size,
+        encoder,
+        weights,
+    )
+    wanted = resolve_request(request, [seed], count_images)  # what is wrong is said before torch is loaded
     from repro.learning.start import start
 
     with start(wanted, seed) as job:
+        if progress and wanted.note:
+            print(wanted.note)  # noqa: T201 - asked for with progress=True
         return complete(job, _print if progress else None)
 
 

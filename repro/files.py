@@ -12,6 +12,7 @@ import platformdirs
 from repro.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parent
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
 def catalog_root() -> Path:
@@ -36,6 +37,11 @@ def cache_root() -> Path:
     if chosen:
         return Path(chosen).absolute()
     return platformdirs.user_cache_path("repro", appauthor=False)
+
+
+def is_archive(path: Path) -> bool:
+    """True if a file has the name of an archive that can stand for the folder in it."""
+    return path.name.lower().endswith(ARCHIVES) and path.is_file()
 
 
 def _data_folder(name: str) -> Path:

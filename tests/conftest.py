@@ -23,7 +23,14 @@ def pytest_configure() -> None:
 
 # What `make quick` leaves out, besides all tests of the website: files that train or start processes.
 APART = {
-    *("test_api.py", "test_whole_path.py", "test_resume.py", "test_same_code.py", "test_campaign.py"),
+    *(
+        "test_api.py",
+        "test_whole_path.py",
+        "test_mistakes.py",
+        "test_resume.py",
+        "test_same_code.py",
+        "test_campaign.py",
+    ),
     *("test_packaging.py", "test_contributing.py", "test_check_command.py", "test_cli.py", "test_workers.py"),
     *("test_stale.py", "test_mutations.py", "test_identities.py", "test_readme.py", "test_job.py"),
 }

@@ -30,6 +30,7 @@ def blocks(language: str) -> list[str]:
     return ["\n".join(line[len(indent) :] for line in body.split("\n")) for indent, body in found]
 
 
+(TABLE,) = blocks("yml")
 PAPER, SETTINGS, RECIPE, CLAIM = blocks("yaml")
 ID = re.findall(r"^id: (\S+)$", PAPER, re.MULTILINE)[0]
 
@@ -88,6 +89,16 @@ def test_a_claim_gets_its_runs(catalog: Path) -> None:
     assert claim.test is not None
     found = {arm.name: len({run.digest for run in arm.runs}) for arm in arms(loaded, ID, claim.test)}
     assert found == {"with": 5, "without": 5}
+
+
+def test_a_table_is_read_as_its_values(catalog: Path) -> None:
+    (catalog / "papers" / f"{ID}.yaml").write_text(PAPER + TABLE, encoding="utf-8")
+    assert faults(catalog) == []
+    found = Catalog.load(catalog).paper(ID).reported
+    assert [(value.of, value.setting.epochs, value.source.place) for value in found] == [
+        *((None, epochs, "Table 4") for epochs in (100, 200)),
+        *(("byol", epochs, "Table 4") for epochs in (100, 200)),
+    ]
 
 
 def test_every_file_it_names_exists() -> None:

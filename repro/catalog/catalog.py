@@ -11,12 +11,13 @@ from repro.catalog.code.signatures import Signatures, installed
 from repro.catalog.reading.bind import Model, bind
 from repro.catalog.reading.document import Document, read
 from repro.catalog.reading.head import Head, read_head
+from repro.catalog.reading.tables import expand_tables
 from repro.catalog.records.kinds import nearest
 from repro.catalog.records.paper import Paper
 from repro.catalog.records.recipe import Benchmark, Recipe
 from repro.catalog.records.same_code import FILE as SAME_CODE
 from repro.catalog.records.same_code import SameCode
-from repro.catalog.records.vocabulary import Word, file_model
+from repro.catalog.records.vocabulary import OPTIONAL, Word, file_model
 from repro.errors import UsageError
 from repro.files import catalog_root
 
@@ -134,7 +135,12 @@ class Catalog:
         return f"recipes/{paper}/{benchmark or known[0]}.yaml"
 
     def vocabulary(self, name: str) -> dict[str, Word]:
-        """The words by id; ``name`` is a key of :data:`repro.catalog.records.vocabulary.VOCABULARIES`."""
+        """The words by id; ``name`` is a key of :data:`repro.catalog.records.vocabulary.VOCABULARIES`.
+
+        None where the file is missing of a vocabulary that a catalog may lack.
+        """
+        if name in OPTIONAL and not (self.root / "vocab" / f"{name}.yaml").is_file():
+            return {}
         return self._read(file_model(name), f"vocab/{name}.yaml").entries
 
     @cached_property
@@ -153,7 +159,8 @@ class Catalog:
 
     def _document(self, file: str) -> Document:
         """A file of the catalog as text values with their places."""
-        return read(self.root / file, f"{self.root.name}/{file}")
+        document = read(self.root / file, f"{self.root.name}/{file}")
+        return expand_tables(document) if file.startswith("papers/") else document
 
     def _read(self, model: type[Model], file: str) -> Model:
         """A file of the catalog as a record, read once."""

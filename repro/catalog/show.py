@@ -6,10 +6,13 @@ from typing import TypeVar
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.filter import Filter
+from repro.catalog.matrix import Matrix, matrices
 from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.reading.head import Head, is_tested
+from repro.catalog.records.kinds import nearest
 from repro.catalog.records.paper import Claim, Link, Paper, Reported
 from repro.catalog.relations import by_paper
+from repro.errors import UsageError
 
 # How sure a reading of a reported number is, in words that end a sentence.
 MARKS = {
@@ -61,6 +64,7 @@ class PaperDetails:
     relations: tuple[RelatedPaper, ...]
     claims: tuple[Claim, ...]
     reported: tuple[Reported, ...]
+    tables: tuple[Matrix, ...]  # the reported values as they stand in the paper
     recipes: tuple[tuple[str, str], ...]  # (benchmark, command that runs it)
 
 
@@ -115,13 +119,17 @@ def _readable(catalog: Catalog, read: Callable[[str], Readable], warn: Warn) -> 
             warn(f"warning: {file} cannot be read and is left out; `repro check` says what is wrong.")
 
 
-def paper_details(catalog: Catalog, paper_id: str, warn: Warn) -> PaperDetails:
+def paper_details(catalog: Catalog, paper_id: str, warn: Warn, of: str | None = None) -> PaperDetails:
     """Everything about one paper, with a warning for each other one that cannot be read.
 
+    ``of`` leaves only the reported values of this method: a paper's id, or a word of vocab/methods.yaml.
+
     Raises:
-        UsageError: there is no paper of this id. CatalogError: its own file is faulty.
+        UsageError: there is no paper of this id, or it reports no value of this method.
+        CatalogError: its own file is faulty.
     """
     paper = catalog.paper(paper_id)
+    reported = _reported(paper, of)
     papers = tuple(readable_papers(catalog, warn))
     relations = by_paper(catalog, papers)[paper.id]
     return PaperDetails(
@@ -134,12 +142,24 @@ def paper_details(catalog: Catalog, paper_id: str, warn: Warn) -> PaperDetails:
         paper.links,
         tuple(RelatedPaper(row.words, row.target, row.target_name, row.note) for row in relations),
         paper.claims,
-        paper.reported,
+        reported,
+        matrices(catalog, paper, reported),
         tuple(
             (name, f"repro run {paper.id}" if index == 0 else f"repro run {paper.id} --on {name}")
             for index, name in enumerate(catalog.benchmarks_of(paper_id))
         ),
     )
+
+
+def _reported(paper: Paper, of: str | None) -> tuple[Reported, ...]:
+    if of is None:
+        return paper.reported
+    values = tuple(value for value in paper.reported if (value.of or paper.id) == of)
+    if not values:
+        known = dict.fromkeys(value.of or paper.id for value in paper.reported)
+        text = f"{paper.id} reports no value of '{of}'; it reports values of {', '.join(known) or 'nothing'}."
+        raise UsageError(f"{text}{nearest(of, known)}")
+    return values
 
 
 def _facts(catalog: Catalog, paper: Paper) -> list[tuple[str, str]]:
@@ -154,7 +174,8 @@ def _facts(catalog: Catalog, paper: Paper) -> list[tuple[str, str]]:
     if paper.official:
         code = paper.official
         commit = f" at {code.commit}" if code.commit else ""
-        facts.append(("Official code", f"{code.repo}{commit} ({code.licence}, {code.state})"))
+        checked = f", looked at on {code.checked}" if code.checked else ""
+        facts.append(("Official code", f"{code.repo}{commit} ({code.licence}, {code.state}{checked})"))
     return facts
 
 

@@ -71,7 +71,13 @@ def show(
         bool, typer.Option("--config", help="Show every setting of the recipe, with type and origin.")
     ] = False,
     overrides: Set = None,
-    everything: Annotated[bool, typer.Option("--all", help="Show every reported number.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every reported number, in the tables of the paper.")
+    ] = False,
+    of: Annotated[
+        str | None,
+        typer.Option("--of", help="Show the reported numbers of this method: a paper's id, or supervised."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a paper: what it says, what it claims, and how to run it."""
@@ -92,7 +98,8 @@ def show(
     elif on or overrides:
         raise UsageError(f"{'--on' if on else '--set'} is about settings; add --config to show them.")
     else:
-        details = paper_details(catalog, paper, note)
+        details = paper_details(catalog, paper, note, of)
+        everything = everything or of is not None
         print_paper(details, outcomes(catalog, paper, note), as_json, everything=everything)
 
 

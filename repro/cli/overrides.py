@@ -7,15 +7,23 @@ from typing import Any
 from repro.catalog.reading.document import parse
 from repro.catalog.reading.fault import CatalogFileError
 from repro.catalog.settings.layers import KEY, SettingError
+from repro.catalog.settings.own_images import SIZES
 from repro.errors import UsageError
 
 
 def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
-    """{dotted key: value as YAML writes it}; of several values for a key the last.
+    """{dotted key: value as YAML writes it}.
 
-    UsageError for a text of another form, or a value that is no YAML.
+    UsageError for a text of another form, a value that is no YAML, or a key that is given twice.
     """
-    return dict(map(_parse, texts))
+    settings: dict[str, Any] = {}
+    for text in texts:
+        key, value = _parse(text)
+        if key in settings:
+            both = " and ".join(f"`{other}`" for other in texts if _key(other) == key)
+            raise UsageError(f"--set {key} is given twice, {both}; leave one of them out.")
+        settings[key] = value
+    return settings
 
 
 @contextmanager
@@ -29,6 +37,18 @@ def naming(texts: Sequence[str]) -> Iterator[None]:
         if key not in typed:
             raise
         raise UsageError(f"--set {typed[key]}: {sentence.removeprefix(f'{key}: ')}") from None
+
+
+def parse_size(text: str | None) -> int | None:
+    """Pixels a side, as ``--size`` takes them. UsageError for others, which ``--set data.size`` may take."""
+    if text is None:
+        return None
+    if text not in map(str, SIZES):
+        *most, last = SIZES
+        raise UsageError(
+            f"--size {text}: expected {', '.join(map(str, most))} or {last}; `--set data.size=` takes others."
+        )
+    return int(text)
 
 
 def _key(text: str) -> str:

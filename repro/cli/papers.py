@@ -5,14 +5,18 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
+from repro.catalog.matrix import Matrix
 from repro.catalog.prose import plural
 from repro.catalog.records.paper import Reported
 from repro.catalog.search import Hit
 from repro.catalog.show import MARKS, ListRow, PaperDetails
 from repro.cli import console, tables
 
+LABEL = 48  # columns that the name of a row takes before it is wrapped
 FEW_HITS, FEW_NUMBERS = 8, 12  # shown of a kind unless all are asked for
 # What of the list gives way, and how far: its id names a paper, so it goes last.
 SHRINK = (("idea", 40), ("runs on", 15), ("idea", 16), ("runs on", 6), ("idea", 1), ("id", 8))
@@ -127,7 +131,9 @@ def _numbers(view: PaperDetails, everything: bool) -> None:
     if not shown:
         return
     console.out.print(Text("\nReported by the paper", style="bold"))
-    if console.out.width >= WIDE:
+    if everything:
+        _places(view.tables)
+    elif console.out.width >= WIDE:
         _table(shown)
     else:
         for row in shown:
@@ -137,6 +143,24 @@ def _numbers(view: PaperDetails, everything: bool) -> None:
     tables.indented(f"read from: {'; '.join(f'{mark} is {MARKS[mark]}' for mark in marks)}.", 2)
     if left := len(view.reported) - len(shown):
         console.say(f"  and {plural(left, 'more row')}: `repro show {view.id} --all`".replace("\u00a0", " "))
+
+
+def _places(places: Sequence[Matrix]) -> None:
+    """Every number, place by place, as the table that it is in the paper."""
+    for place in places:
+        tables.indented(f"{place.place}: {place.shared}", 2)
+        shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        shown.add_column("", max_width=LABEL)
+        for head in place.columns if len(place.columns) > 1 else ("",):
+            shown.add_column(Text(head), justify="right")
+        for row in place.rows:
+            shown.add_row(Text(row.label), *map(Text, map(_cell, row.cells)))
+        console.out.print(Padding(shown, (0, 0, 1, 4)))
+
+
+def _cell(value: Reported | None) -> str:
+    """A number; a question mark stands behind a reading that is not sure."""
+    return "" if value is None else value.text if value.is_sure else f"{value.text} ?"
 
 
 def _table(shown: Sequence[Reported]) -> None:
@@ -157,12 +181,14 @@ def _setting(row: Reported) -> str:
     setting = row.setting
     epochs = f"{setting.epochs} epochs" if setting.epochs else None
     batch = f"batch {setting.batch}" if setting.batch else None
-    return ", ".join(filter(None, (setting.backbone, epochs, batch, setting.note)))
+    of = f"of {row.of}" if row.of else None
+    return ", ".join(filter(None, (of, setting.backbone, epochs, batch, setting.note)))
 
 
 def _plain(view: PaperDetails) -> dict[str, Any]:
     """A view as JSON values; records of the catalog inside it know how to dump themselves."""
-    return {name: _dumped(getattr(view, name)) for name in view.__dataclass_fields__}
+    names = [name for name in view.__dataclass_fields__ if name != "tables"]  # these say the numbers again
+    return {name: _dumped(getattr(view, name)) for name in names}
 
 
 def _dumped(value: Any) -> Any:

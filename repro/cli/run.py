@@ -29,6 +29,23 @@ def run(
     skip_broken: Annotated[
         bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, and count them.")
     ] = False,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PIXELS",
+            help="With --data: pixels a side of the images, 32, 64, 96 or 224; without it by the images.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="With --data: small_resnet, resnet18, resnet50 or a network of timm."
+        ),
+    ] = None,
+    encoder_weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --data: published weights that the encoder begins with."),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")
@@ -45,7 +62,7 @@ def run(
 ) -> None:
     """Train a paper's method, evaluate it, and write a report."""
     from repro.cli import console
-    from repro.cli.overrides import naming, parse_overrides
+    from repro.cli.overrides import naming, parse_overrides, parse_size
     from repro.cli.processes import is_first_process, launch, must_launch
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
@@ -54,6 +71,7 @@ def run(
     if must_launch(processes):
         raise typer.Exit(launch(processes, sys.argv[1:]))
     console.out.stderr = as_json  # then standard output holds the JSON alone
+    quiet = quiet or as_json or not is_first_process()
     console.out.quiet = not is_first_process()
     if resume is not None:
         fixed = {
@@ -63,6 +81,9 @@ def run(
             "--set": overrides,
             "--data": data,
             "--out": out,
+            "--size": size,
+            "--encoder": encoder,
+            "--encoder-weights": encoder_weights,
             "--skip-broken": skip_broken or None,
         }
         stray = next((name for name, value in fixed.items() if value not in (None, [])), None)
@@ -70,17 +91,20 @@ def run(
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = go_on(resume, paper and paper_id(paper), device, threads, quiet=quiet or as_json)
+        runs = go_on(resume, paper and paper_id(paper), device, threads, quiet=quiet)
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
         if skip_broken and data is None:
             raise UsageError("--skip-broken is for a folder of images; name it with `--data PATH`")
         settings = parse_overrides(overrides or ()) | ({"data.skip_broken": True} if skip_broken else {})
-        request = Request(paper_id(paper), on, settings, data, device, threads or 0, out)
+        pixels = parse_size(size)
+        request = Request(
+            paper_id(paper), on, settings, data, device, threads or 0, out, pixels, encoder, encoder_weights
+        )
         first = seed or 0
         with naming(overrides or ()):
-            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet or as_json)
+            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet)
     if as_json and runs:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)

@@ -12,8 +12,9 @@ from repro.cli.interrupt import Interruption, interruptible
 from repro.cli.options import note
 from repro.cli.progress import progress
 from repro.errors import PeerError, RunError
-from repro.evidence.request import Request, resolve_request, resolve_resume
+from repro.evidence.request import Request, ResolvedRequest, resolve_request, resolve_resume
 from repro.evidence.run import Config, Run
+from repro.learning.data.count import count_images
 from repro.machine import crowding, processes, usable_cores
 from repro.report.write import write_comparison
 
@@ -27,7 +28,7 @@ class StoppedError(RunError):
 
 def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
-    wanted = resolve_request(request, seeds)  # what is wrong with a command is said before torch is loaded
+    wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
     runs: list[Run] = []
     for seed in seeds:
         with _stoppable("nothing was written") as interruption:
@@ -36,6 +37,8 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Ru
             with start(wanted, seed) as job:
                 if not (quiet or runs) and (advice := crowding(request.threads or usable_cores())):
                     note(f"note: {advice}")
+                if not quiet:
+                    _say_beginning(wanted, job, is_first=not runs)
                 run = _watch(job, interruption, quiet=quiet)
                 runs += [run] if run else []
     if len(runs) > 1:
@@ -43,6 +46,13 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Ru
             f"Report of all seeds: {write_comparison(runs, runs[0].folder.parent / 'report.html')}"
         )
     return runs
+
+
+def _say_beginning(wanted: ResolvedRequest, job: "Job", *, is_first: bool) -> None:
+    """What was chosen for a folder of images, once, and what the encoder begins with, if it is not random."""
+    notes = (wanted.note if is_first else "", job.folder.read(Config).begun_from)
+    for text in filter(None, notes):
+        console.say(text)
 
 
 def go_on(
@@ -61,7 +71,7 @@ def go_on(
 def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run | None:
     """Train what is left of a job and show it; an interruption saves it. None in processes that only help."""
     job.stop_when(lambda: interruption.is_asked)
-    if not quiet and processes()[0] == 0 and (reading := job.folder.read(Config).folder) is not None:
+    if not quiet and (reading := job.folder.read(Config).folder) is not None:
         console.say(f"{job.parts.dataset.label}: {reading.sentence}")
     with progress(job.config.paper, job.seed, quiet=quiet) as display:
 

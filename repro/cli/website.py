@@ -1,11 +1,13 @@
 """The verbs on the website: build and serve. Imports stand in the verbs."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from repro.cli.options import Papers, paper_id
+from repro.errors import UsageError
 
 
 def site_build(
@@ -15,8 +17,10 @@ def site_build(
 ) -> None:
     """Build the website from the catalog; it opens from disk as well as from a server."""
     from repro.cli import console
+    from repro.evidence.folder import require_writable
     from repro.website import build as website
 
+    require_writable(out)
     where = website.places(out, address)
     written = website.build(where)
     console.say(str(written))
@@ -32,8 +36,12 @@ def site_serve(
 ) -> None:
     """Serve the website, or only the pages of some papers, and rebuild it on every change of its sources."""
     from repro.cli import console
+    from repro.evidence.folder import require_writable
     from repro.website import build as website
 
+    if not re.fullmatch(r"[^\s:]+:[0-9]{1,5}", address):
+        raise UsageError(f"--at {address}: expected host and port, such as 127.0.0.1:8001.")
+    require_writable(out)
     where, named = website.places(out), [paper_id(paper) for paper in papers or ()]
     if named:
         console.say(website.left_out(where, named))

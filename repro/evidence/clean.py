@@ -22,9 +22,10 @@ OWN = {
     *("pictures.safetensors", "summary.json", "report.html", ".lock"),
 }
 PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
-# Below the cache folder: packs of data sets, the original of CIFAR-10, and answers of services.
+# Below the cache folder: packs of data sets, unpacked archives, the original of CIFAR-10, services' answers.
 CACHED = {
     "packs": re.compile(r"\w+-[\w-]+\.safetensors|\w+\.lock|\..+\.part"),
+    "unpacked": re.compile(r"[0-9a-f]{16}(\.lock|-[0-9a-f]{16}(\.json|(\.part)?/(?s:.*)))"),
     "cifar10": re.compile(r"cifar-10-(python\.tar\.gz|batches-py)(/.*)?"),
     "metadata": re.compile(r"[0-9a-f]{40}\.reply|\..+\.part"),
 }

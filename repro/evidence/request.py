@@ -9,10 +9,13 @@ from typing import Any
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.layers import override_words
+from repro.catalog.settings.own_images import fitted_sentence
 from repro.catalog.settings.resolve import resolve
 from repro.errors import DataError, DeviceError, RunError, UsageError
 from repro.evidence.folder import RunFolder, make_new, require_writable, run_folder
+from repro.evidence.own_images import CountImages, fit_to_images, option_settings, start_settings
 from repro.evidence.run import Config, Summary
+from repro.files import is_archive
 from repro.machine import may_have_gpu, processes, usable_cores
 
 RUNS = Path("runs")  # where run folders go without ``--out``
@@ -31,6 +34,9 @@ class Request:
     device: str = "auto"
     threads: int = 0  # 0 = one for each core
     out: Path | None = None
+    size: int | None = None  # pixels a side that a folder's images are cut to
+    encoder: str | None = None  # by name, or a network of timm
+    weights: Path | None = None  # a file that the encoder begins with
 
     def command(self, seed: int) -> str:
         """The command that makes the run of a seed again, anywhere."""
@@ -39,6 +45,9 @@ class Request:
         words += ["--seed", str(seed)]
         words += [word for override in override_words(self.settings) for word in ("--set", override)]
         words += ["--data", str(self.data)] if self.data else []
+        words += ["--size", str(self.size)] if self.size else []
+        words += ["--encoder", self.encoder] if self.encoder else []
+        words += ["--encoder-weights", str(self.weights)] if self.weights else []
         return " ".join(map(quote, words))
 
 
@@ -51,6 +60,7 @@ class ResolvedRequest:
     overrides: tuple[str, ...]  # with what ``--data`` means
     seeds: Sequence[int]
     top: Path | None  # the folder of all seeds, or of the only one; None until one below runs/ is made
+    note: str = ""  # what was chosen for a folder of images, in one line
 
     def folder(self, seed: int) -> RunFolder:
         """The folder of a seed, made if it is not there yet.
@@ -73,27 +83,28 @@ def _place(top: Path, seed: int, seeds: Sequence[int]) -> Path:
     return top / f"seed{seed}" if len(seeds) > 1 else top
 
 
-def resolve_request(
-    request: Request, seeds: Sequence[int], catalog: Catalog | None = None
-) -> ResolvedRequest:
+def resolve_request(request: Request, seeds: Sequence[int], count_images: CountImages) -> ResolvedRequest:
     """Resolve a request, and look at its folders; writes nothing.
 
     Raises:
         UsageError: an unknown paper, benchmark or setting, or one that does not fit.
         DeviceError: the device has no such name, or this machine has none like it.
-        DataError: the folder of images does not exist.
-        RunError: a folder is taken or cannot be written.
+        DataError: a folder of images, or a file of weights, that cannot be used.
+        RunError: a run folder is taken or cannot be written.
     """
     catalog = Catalog.load()
     check_device(request.device)
     benchmark, settings = _with_data(catalog, request)
-    config = resolve(catalog, request.paper, benchmark, settings)
+    settings = settings | start_settings(settings)
+    images, fitted = fit_to_images(catalog, request.paper, benchmark, settings, count_images)
+    config = resolve(catalog, request.paper, benchmark, {**fitted, **settings})
+    note = fitted_sentence(images, config) if images else ""
     if request.out is None:
         require_writable(RUNS)
     else:
         for seed in seeds:
             run_folder(_place(request.out, seed, seeds)).check()
-    return ResolvedRequest(request, config, override_words(settings), seeds, request.out)
+    return ResolvedRequest(request, config, override_words(settings), seeds, request.out, note)
 
 
 def resolve_resume(path: Path, paper: str | None, device: str, threads: int | None) -> Config:
@@ -133,23 +144,28 @@ def _other_way(path: Path, option: str, began: str) -> UsageError:
     )
 
 
-def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, Mapping[str, Any]]:
-    """What ``--data PATH`` means: a copy of the benchmark's own data, or a person's own images."""
+def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, dict[str, Any]]:
+    """What ``--data`` and its options mean: a copy of the benchmark's data, or a person's own images."""
     if request.data is None:
-        return request.benchmark, request.settings
+        options = {"--size": request.size, "--encoder": request.encoder, "--encoder-weights": request.weights}
+        if stray := next((name for name, value in options.items() if value is not None), None):
+            raise UsageError(f"{stray} is for a folder of your own images; name it with `--data PATH`")
+        return request.benchmark, dict(request.settings)
     _require_folder(request.data)
     benchmark = request.benchmark or FOLDER_BENCHMARK
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
         raise UsageError(
             f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
         )
-    return benchmark, {"data.path": str(request.data.resolve()), **request.settings}
+    options = option_settings(catalog, request.size, request.encoder, request.weights)
+    path = {"data.path": str(request.data.resolve())}
+    return benchmark, path | options | dict(request.settings)
 
 
 def _require_folder(path: Path) -> None:
-    """DataError if there is no such folder; what is in it is looked at later."""
-    if not path.is_dir():
-        what = "is a file, not a folder" if path.exists() else "does not exist"
+    """DataError if there is no such folder or archive; what is in it is looked at later."""
+    if not (path.is_dir() or is_archive(path)):
+        what = "is a file, neither a folder nor an archive" if path.exists() else "does not exist"
         raise DataError(f"{path} {what}; `--data PATH` takes a folder of images")
 
 

@@ -56,10 +56,17 @@ class FolderReading:
         if not self.unused:
             return f"{said}. Every file is used."
         rows = sorted(self.unused.items(), key=lambda row: (-row[1], row[0]))
-        reasons = [f"{count:,} {reason}" for reason, count in rows[:MOST_REASONS]]
+        reasons = [_counted(count, reason) for reason, count in rows[:MOST_REASONS]]
         if rest := sum(count for _, count in rows[MOST_REASONS:]):
             reasons.append(f"{rest:,} for other reasons")
         return f"{said}. Not used: {', '.join(reasons)}."
+
+
+def _counted(count: int, reason: str) -> str:
+    """``3 rows without a class``, ``1 row without a class``."""
+    noun, space, rest = reason.partition(" ")
+    noun = noun.removesuffix("s") if count == 1 and noun in ("rows", "folders") else noun
+    return f"{count:,} {noun}{space}{rest}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,7 @@ class Config:
     command: str = ""
     device: str = ""
     threads: int | None = None
+    begun_from: str = ""  # what of a file of weights the encoder took, as a sentence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,8 @@ COMMANDS = str.maketrans(
 )
 # In an address, commands would be taken literally; these three are as good in per-cent form.
 VERBATIM = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
+# Math: no space inside the dollar signs, no digit behind, as after a price; braces keep its capitals.
+MATH = re.compile(r"\$(?=\S)[^$]*?(?<=[^\s\\])\$(?!\d)|\\\(.+?\\\)")
 WORD = r"[^\W_]+(?:['’][^\W_]+)*"
 # Styles set titles in small letters. These words of the field keep their capital in any title.
 PROPER = frozenset(
@@ -93,7 +95,7 @@ def escape(text: str) -> str:
 
 
 def protect_capitals(title: str, name: str) -> str:
-    """A title for the inside of a field, with braces around words whose capitals must stay.
+    """A title for the inside of a field, with braces around words whose capitals must stay and around math.
 
     These are the paper's own ``name`` before a colon, words with a capital inside, single letters but ``A``,
     the words in PROPER, and in a title that is not written in capitals, every capital but those at a start.
@@ -101,12 +103,22 @@ def protect_capitals(title: str, name: str) -> str:
     has_name = title.startswith(f"{name}:") and _has_capital(name)
     parts, end = [f"{{{escape(name)}}}"] if has_name else [], len(name) if has_name else 0
     sentence = _is_sentence_case(title)
-    for match in re.compile(WORD).finditer(title, end):
+    for match in re.compile(rf"{MATH.pattern}|{WORD}").finditer(title, end):
+        if _is_math(match[0]):
+            parts += [escape(title[end : match.start()]), f"{{{match[0]}}}"]
+            end = match.end()
+            continue
         word = escape(match[0])
         parts.append(escape(title[end : match.start()]))
         parts.append(f"{{{word}}}" if _has_fixed_capital(title, match, sentence) else word)
         end = match.end()
     return "".join([*parts, escape(title[end:])])
+
+
+def _is_math(text: str) -> bool:
+    """True if a text is math of LaTeX, closed in itself."""
+    depths = [text[:end].count("{") - text[:end].count("}") for end in range(len(text) + 1)]
+    return MATH.fullmatch(text) is not None and min(depths) == depths[-1] == 0
 
 
 def _has_capital(text: str) -> bool:

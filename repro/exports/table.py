@@ -23,7 +23,7 @@ PAPER = (
     *("arxiv", "doi", "openreview", "dblp", "s2"),
 )
 REPORTED = (
-    *("paper", "id", "task", "dataset", "split", "protocol", "metric", "higher_is_better"),
+    *("paper", "id", "of", "task", "dataset", "split", "protocol", "metric", "higher_is_better"),
     *("value", "unit", "runs", "spread", "spread_kind", "backbone", "epochs", "batch", "note"),
     *("document", "place", "read_from", "mark", "read_by", "checked_by", "claims"),
 )
@@ -67,6 +67,7 @@ def _reported(paper: Paper, reported: Reported) -> dict[str, Any]:
     return {
         "paper": paper.id,
         **reported.model_dump(exclude={"setting", "source", "spread"}),
+        "of": reported.of or paper.id,
         **reported.setting.model_dump(),
         "spread": reported.spread.value if reported.spread else None,
         "spread_kind": reported.spread.kind if reported.spread else None,

@@ -25,6 +25,7 @@ def catalog_json(catalog: Catalog, papers: Sequence[Paper]) -> str:
 def content(catalog: Catalog, papers: Sequence[Paper]) -> Plain:
     """The content of the file. What an entry leaves out is absent, and lists may be empty.
 
+    ``of`` of a reported value is whose method it is of: the paper itself where the entry says nothing else.
     ``inverse_relations`` of a paper are the relations that others state to it, seen from its side. ``config``
     of a recipe is everything that a run of it would use.
     """
@@ -52,6 +53,8 @@ def _record(record: Paper | Recipe | Benchmark) -> Plain:
 
 def _paper(paper: Paper) -> Plain:
     record = _record(paper)
+    for value in record["reported"]:
+        value["of"] = value.get("of", paper.id)
     for settings in record["settings"]:
         for side in ("paper", "code"):
             settings[side] = {key: _read_setting(value) for key, value in settings[side].items()}

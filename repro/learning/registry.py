@@ -19,6 +19,7 @@ from repro.learning.methods.simsiam_collapse import SimSiamCollapse
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.resnet import ResNet18, ResNet50
 from repro.learning.nn.small_resnet import SmallResNet
+from repro.learning.nn.timm_encoder import TimmEncoder
 from repro.learning.probes.base import Probe
 from repro.learning.probes.knn import KnnProbe
 from repro.learning.probes.linear import LinearProbe
@@ -40,6 +41,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "resnet18": ResNet18,
     "resnet50": ResNet50,
     "small_resnet": SmallResNet,
+    "timm": TimmEncoder,
 }
 
 PROBES: dict[str, Callable[..., Probe]] = {

@@ -19,6 +19,7 @@ from repro.learning.data.folder import FromFolder
 from repro.learning.environment import choose_device, describe
 from repro.learning.job import Job, Parts, build
 from repro.learning.memory import require_memory, telling_shortage
+from repro.learning.nn.weights import begin_with
 from repro.learning.parallel import joined
 from repro.machine import processes, usable_cores
 
@@ -39,7 +40,7 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
         require_memory(config, device)
         parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
         _verify_data(config, parts.dataset.checksum)
-        asked = _asked(wanted, seed, parts)
+        asked = _asked(wanted, seed, parts, _begin(config, parts))
         folder = wanted.folder(seed)
         with folder.locked():
             folder.check()  # nobody else began a run here while this one waited for the lock
@@ -53,7 +54,7 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
                 raise
 
 
-def _asked(wanted: ResolvedRequest, seed: int, parts: Parts) -> Config:
+def _asked(wanted: ResolvedRequest, seed: int, parts: Parts, begun_from: str) -> Config:
     config, dataset = wanted.config, parts.dataset
     return Config(
         paper=config.paper,
@@ -68,6 +69,7 @@ def _asked(wanted: ResolvedRequest, seed: int, parts: Parts) -> Config:
         command=wanted.request.command(seed),
         device=str(dataset.device),
         threads=torch.get_num_threads(),
+        begun_from=begun_from,
     )
 
 
@@ -86,12 +88,21 @@ def resume(
     with folder.locked(), telling_shortage(device), joined(device):
         require_unfinished(folder)
         parts = build(config, begun.seed, device)
+        if not folder.checkpoint.exists():
+            _begin(config, parts)
         _require_same("code", path, begun.code, fingerprint(config).combined)
         _require_same("data", path, begun.data, parts.dataset.checksum)
         job = Job(config, begun.seed, begun.digest, parts, folder)
         _require_same_machine(folder, describe(device, job.precision_name))
         job.restore()
         yield job
+
+
+def _begin(config: ResolvedConfig, parts: Parts) -> str:
+    """Give the encoder the weights it begins with, if these are not random; what was taken, as a sentence."""
+    if not config.start.weights:
+        return ""
+    return begin_with(parts.method, Path(config.start.weights), config.start.sha256)
 
 
 def _require_same(what: str, path: Path, before: str, now: str) -> None:

@@ -1,6 +1,5 @@
 """One paper from a BibTeX file, as reference managers and publishers' pages give it."""
 
-import html
 import logging
 import re
 from collections import Counter
@@ -8,20 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bibtexparser.entrypoint import parse_string
-from bibtexparser.library import Library
-from bibtexparser.middlewares import LatexDecodingMiddleware
 from bibtexparser.middlewares.names import (
     InvalidNameError,
     parse_single_name_into_parts,
-    split_multiple_persons_names,
 )
-from bibtexparser.middlewares.parsestack import default_parse_stack
-from bibtexparser.model import Entry, Field, String
+from bibtexparser.model import Entry
 
 from repro.catalog.records.forms import NAME_SUFFIX
 from repro.errors import UsageError
 from repro.metadata.identify import Identifier, recognise
+from repro.metadata.latex import LatexError, decode, unknown_commands
 from repro.metadata.record import (
+    MARKUP,
     Metadata,
     UnusableError,
     authors,
@@ -34,9 +31,11 @@ from repro.metadata.record import (
 
 MAX_BYTES = 200_000
 VENUES = ("booktitle", "journal", "journaltitle", "publisher")
-OTHERS = ("others", "et al.", "et al")  # what stands in the place of a last author for those left out
-# Characters that mean something to LaTeX but not to BibTeX, and what stands for them while LaTeX is decoded.
-STAND_INS = {"%": "\ufdd0", "&": "\ufdd1"}
+USED = ("title", "subtitle", "author", *VENUES)  # fields whose text is taken over
+# What stands for authors that are left out: in the place of the last one, or behind the last one.
+OTHERS = re.compile(r"others|(?:(.*[^\s,])[\s,]+)?et[\s~]+al\.?", re.IGNORECASE | re.DOTALL)
+SEPARATORS = re.compile(r";|(?<!\\)&|\\&")  # of lists of authors that are not BibTeX's
+MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 
 
 def from_bibtex(path: Path, today: str, say: Callable[[str], None]) -> Metadata:
@@ -47,10 +46,17 @@ def from_bibtex(path: Path, today: str, say: Callable[[str], None]) -> Metadata:
     """
     entry = _only_entry(_text(path), path, say)
     try:
-        fields = dict(zip(entry, _decode(list(entry.values())), strict=True))
-        names = split_multiple_persons_names(entry.get("author", ""))
-        more = bool(names) and names[-1] in OTHERS
-        people = _people(names[:-1] if more else names)
+        for key in USED:
+            for command in unknown_commands(entry.get(key, "")):
+                say(f"{path}: the LaTeX command {command} in {key} is not known and is left out.")
+        fields = dict(zip(entry, decode(list(entry.values())), strict=True))
+        if tags := MARKUP.findall(fields.get("title", "")):
+            say(f"{path}: {', '.join(dict.fromkeys(tags))} in title is taken for markup and is left out.")
+        names, more = _names(entry.get("author", ""))
+        people = _people(names)
+        for name in names if len(names) == 1 else ():
+            if _is_like_two(name):
+                say(f"{path}: `{name}` is read as one author; if it is two, write `and` between them.")
         ids = {identifier.kind: identifier.value for identifier in _identifiers(fields)}
         return Metadata(
             source="bibtex",
@@ -66,7 +72,7 @@ def from_bibtex(path: Path, today: str, say: Callable[[str], None]) -> Metadata:
             doi=ids.get("doi"),
             openreview=ids.get("openreview"),
         )
-    except UnusableError as error:
+    except (UnusableError, LatexError) as error:
         raise UsageError(f"{path}: {error}") from None
 
 
@@ -103,7 +109,8 @@ def _only_entry(text: str, path: Path, say: Callable[[str], None]) -> dict[str, 
         if times > 1:
             say(f"{path} gives the field {_printable(name)} {times} times; the first one counts.")
     first = {field.key.lower(): field for field in reversed(fields)}
-    return _expand(Entry("misc", "entry", list(first.values())), library.strings)
+    strings = {string.key.lower(): string.value for string in library.strings}
+    return {key: _expand(field.value, strings, path, say) for key, field in first.items()}
 
 
 def _printable(key: str) -> str:
@@ -111,50 +118,111 @@ def _printable(key: str) -> str:
     return re.sub(r"[^\w:./+-]", "?", key)[:40]
 
 
-def _expand(entry: Entry, strings: Sequence[String]) -> dict[str, str]:
-    """{lower-case name: text} without what encloses it, and with the file's own abbreviations written out."""
-    library = Library([*strings, entry])
-    for step in default_parse_stack():
-        library = step.transform(library)
-    return {field.key.lower(): field.value for field in library.entries[0].fields}
+def _expand(value: str, strings: Mapping[str, str], path: Path, say: Callable[[str], None]) -> str:
+    """The text of a value: pieces in braces or quotes, numbers and the file's abbreviations, joined by #."""
+    text, rest = "", value.strip()
+    while rest:
+        piece, rest = _piece(rest)
+        if piece[0] in '{"':
+            text += piece[1:-1]
+        elif piece.isdigit() or piece.lower() in MONTHS:
+            text += piece
+        elif piece.lower() in strings:
+            known = {name: string for name, string in strings.items() if name != piece.lower()}
+            text += _expand(strings[piece.lower()], known, path, say)  # an abbreviation of itself ends here
+        else:
+            say(f"{path} does not say what the abbreviation {_printable(piece)} stands for; it is kept.")
+            text += piece
+    return text
 
 
-def _decode(texts: Sequence[str]) -> list[str]:
-    """Texts without entities and LaTeX; a bare % or & is itself, as in BibTeX, no comment and no column."""
-    fields = []
-    for place, text in enumerate(texts):
-        plain = html.unescape(text)
-        for mark, stand_in in STAND_INS.items():
-            plain = re.sub(rf"(?<!\\){mark}", stand_in, plain)
-        fields.append(Field(str(place), plain))
-    entry = LatexDecodingMiddleware().transform_entry(Entry("misc", "texts", fields), Library())
-    if not isinstance(entry, Entry):
-        raise UnusableError("it holds LaTeX that is not well-formed.")
-    back = str.maketrans({stand_in: mark for mark, stand_in in STAND_INS.items()})
-    return [field.value.translate(back) for field in entry.fields]
+def _piece(value: str) -> tuple[str, str]:
+    """The first piece of a value, with what encloses it, and what follows the # behind it."""
+    depth = 0
+    for place, character in enumerate(value):
+        depth += (character == "{") - (character == "}")
+        enclosed = value[0] in '{"'
+        if enclosed and place and depth == 0 and character == ('"' if value[0] == '"' else "}"):
+            return value[: place + 1], value[place + 1 :].lstrip(" \t\r\n#")
+        if not enclosed and character == "#":
+            return value[:place].strip() or "#", value[place + 1 :].strip()
+    return value, ""
+
+
+def _names(text: str) -> tuple[list[str], bool]:
+    """The authors, still in LaTeX, and whether the file says that it leaves some out."""
+    names = _split(text)
+    match = OTHERS.fullmatch(names[-1].strip()) if names else None
+    if match is None:
+        return names, False
+    return [*names[:-1], *([match[1]] if match[1] else [])], True
+
+
+def _split(text: str) -> list[str]:
+    """The names between each `and` outside braces; bibtexparser drops a command that begins a name."""
+    names, start = [], 0
+    for match in re.finditer(r"\s+and(?=\s)", text, re.IGNORECASE):
+        before = re.sub(r"\\[{}]", "", text[: match.start()])
+        if before.count("{") == before.count("}"):
+            names.append(text[start : match.start()].strip())
+            start = match.end()
+    return [name for name in (*names, text[start:].strip()) if name]
+
+
+def _is_like_two(name: str) -> bool:
+    """True if a name with one comma has two capitalised words on either side, as two names would have."""
+    sides = [side.split() for side in name.split(",")]
+    return len(sides) == 2 and all(
+        len(words) == 2 and all(word[0].isupper() and len(word.rstrip(".")) > 1 for word in words)
+        for words in sides
+    )
 
 
 def _people(names: Sequence[str]) -> list[tuple[str, str]]:
     """(name, family name) of each author; the second is empty where there is one name only."""
-    texts = _decode([text for name in names for text in _parts(name)])
+    texts = decode([text for name in names for text in _parts(name)])
     return list(zip(texts[::2], texts[1::2], strict=True))
 
 
 def _parts(text: str) -> tuple[str, str]:
     """Name and family name, still in LaTeX. UnusableError if BibTeX could not read the name either."""
+    whole = _is_enclosed(text)
     try:
-        parts = parse_single_name_into_parts(text)
+        parts = parse_single_name_into_parts(_suffix_last(text))
     except InvalidNameError as error:
-        shown = " ".join(text.split())[:80]
-        raise UnusableError(
-            f"the author {shown!r} is no name for BibTeX ({error.reason.lower()}); write names as "
-            "`Family, Given`, with `and` between them."
-        ) from None
+        raise _no_name(text, error.reason.lower()) from None
+    if not whole and SEPARATORS.search(text):
+        raise _no_name(text, "it has a ; or & between names")
+    if parts.jr and not re.fullmatch(NAME_SUFFIX, " ".join(parts.jr)):
+        raise _no_name(text, f"{' '.join(parts.jr)!r} between its commas is no suffix such as Jr.")
     if not parts.jr and len(parts.last) > 1 and re.fullmatch(NAME_SUFFIX, parts.last[-1]):
         parts.jr = [parts.last.pop()]  # BibTeX knows suffixes between commas alone
     family = " ".join([*parts.von, *parts.last])
-    group = family.startswith("{") and not family.startswith("{\\")  # in braces, it is no accent
-    return parts.merge_first_name_first, family if parts.first or group else ""
+    return parts.merge_first_name_first, family if parts.first or whole else ""
+
+
+def _is_enclosed(text: str) -> bool:
+    """True if a name stands in braces as a whole, as that of a group does; a lone accent is no group."""
+    name = text.strip()
+    return name.startswith("{") and not name.startswith("{\\") and _piece(name) == (name, "")
+
+
+def _suffix_last(text: str) -> str:
+    """A name such as `Sammy Davis, Jr.` in BibTeX's own order, Davis, Jr., Sammy; others as they are."""
+    name, comma, behind = text.rpartition(",")
+    if not comma or "," in name or not re.fullmatch(NAME_SUFFIX, behind.strip()):
+        return text
+    parts = parse_single_name_into_parts(name.strip())
+    family, given = " ".join([*parts.von, *parts.last]), " ".join(parts.first)
+    return f"{family}, {behind.strip()}, {given}" if given else text
+
+
+def _no_name(text: str, reason: str) -> UnusableError:
+    shown = " ".join(text.split())[:80]
+    return UnusableError(
+        f"the author {shown!r} is no name for BibTeX ({reason}); write names as `Family, Given`, with `and` "
+        "between them."
+    )
 
 
 def _identifiers(fields: Mapping[str, str]) -> list[Identifier]:

@@ -13,7 +13,21 @@ from repro.errors import ServiceError
 LONGEST = {"title": 1_000, "author": 200, "venue": 500, "abstract": 20_000}
 MOST_AUTHORS = 5_000
 YEARS = (1950, 2100)
-MARKUP = re.compile(r"</?[A-Za-z!][^<>]*>")
+# Tags of HTML, JATS and MathML, those with attributes, comments; not what stands between two comparisons.
+TAGS = (
+    r"a|abbr|alternatives|b|bold|br|big|blockquote|body|center|cite|code|dd|del|div|dl|dt|em|email|fn|"
+    r"font|h[1-6]|head|hr|html|i|img|inf|inline-formula|ins|italic|kbd|label|li|link|list|list-item|"
+    r"maction|math|mfrac|mi|mn|mo|mover|mrow|ms|mspace|msqrt|mroot|mstyle|msub|msubsup|msup|mtable|mtd|"
+    r"mtext|mtr|munder|munderover|named-content|ol|overline|p|pre|q|ref|roman|s|sans-serif|sc|script|"
+    r"sec|small|span|strike|strong|style|styled-content|sub|sup|svg|table|tbody|td|tex-math|th|title|"
+    r"tr|tt|u|ul|underline|var|monospace|xref"
+)
+ATTRIBUTES = r"(?:\s[^<>=]*=[^<>]*)"
+MARKUP = re.compile(
+    rf"</?(?:{TAGS})\b{ATTRIBUTES}?\s*/?>|</?[A-Za-z][\w-]*:[A-Za-z][\w-]*{ATTRIBUTES}?\s*/?>"
+    rf"|<[A-Za-z][\w-]*{ATTRIBUTES}>|<![A-Za-z-][^<>]*>",
+    re.IGNORECASE,
+)
 # What YAML cannot hold apart from what the catalog forbids: halves of surrogate pairs and two non-characters.
 UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?!\d)")

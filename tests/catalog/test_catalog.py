@@ -169,6 +169,10 @@ def test_the_catalog_is_imported_and_read_without_torch() -> None:
 REAL = Catalog.load()
 
 
+def test_official_code_says_when_it_was_looked_at() -> None:
+    assert [paper.id for paper in REAL if paper.official and not paper.official.checked] == []
+
+
 @pytest.mark.parametrize("paper", REAL.paper_ids)
 def test_the_head_of_an_entry_is_what_the_whole_entry_says(paper: str) -> None:
     head, whole = REAL.head(paper), REAL.paper(paper)

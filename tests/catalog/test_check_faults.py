@@ -260,6 +260,9 @@ NUMBERS = [
     Damage("R063", TOY, "unit: percent", "unit: percent\n    runs: ‸0"),
     Damage("R063", TOY, "epochs: 100, batch: 256", "epochs: ‸-1, batch: 256"),
     Damage("R063", TOY, "epochs: 100, batch: 256", "epochs: 100, batch: ‸0"),
+    Damage("R090", TOY, "unit: percent", "unit: percent\n    of: ‸othre"),
+    Damage("R090", TOY, "unit: percent", "unit: percent\n    of: ‸toy"),
+    Damage("R091", TOY, "batch: 256}", "batch: 256, note: Other as quoted}", "‸id: t1"),
     Damage("R063", DATASETS, "name: Imagenet-1K", "name: Imagenet-1K, classes: ‸0"),
     Damage(
         "R065", TOY, CLAIM, CLAIM.replace("trained", "exact").replace("paper_values", f"{MARK}paper_values")

@@ -273,3 +273,14 @@ def test_a_section_reason_is_idle_when_every_key_has_its_own(tmp_path: Path) -> 
     found = fidelity(toy, resolve(toy, "toy"))
     assert found is not None
     assert found.idle_reasons == ("views.*",)
+
+
+def test_a_reason_may_say_why_ours_is_the_papers_and_not_the_official_codes(tmp_path: Path) -> None:
+    paper = PAPER.replace("code: {method.guard: false}", "code: {method.guard: false, optimizer.lr: 1}")
+    files = {"papers/toy.yaml": paper, "recipes/toy/digits.yaml": f"{RECIPE}  optimizer.lr: As printed.\n"}
+    toy = catalog(tmp_path, files)
+    found = fidelity(toy, resolve(toy, "toy"))
+    assert found is not None
+    (row,) = (row for row in found.rows if row.key == "optimizer.lr")
+    assert (row.differs, row.why) == (False, "As printed.")
+    assert found.idle_reasons == ()

@@ -244,6 +244,38 @@ def test_a_data_folder_for_a_benchmark_whose_images_are_given(images: Path) -> N
     assert "--on digits" in refused("run", "simsiam", "--on", "digits", "--data", images)
 
 
+def test_a_folder_too_small_to_train_on(images: Path) -> None:
+    for victim in ("cat/2.png", "cat/3.png", "dog/2.png", "dog/3.png"):
+        (images / victim).unlink()
+    said = refused("run", "simsiam", "--data", images)
+    assert "leaves 2 images to train on, and training needs 4; add images" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--size", "33"), "--size 33: expected 32, 64, 96 or 224; `--set data.size=` takes others."),
+        (("--size", "64"), "--size is for a folder of your own images; name it with `--data PATH`"),
+        (("--encoder", "resnet18"), "--encoder is for a folder of your own images"),
+        (("--encoder-weights", "w.pth"), "--encoder-weights is for a folder of your own images"),
+        (("--size", "64", "--resume", "runs/x"), "--size cannot be used with --resume"),
+    ],
+)
+def test_options_of_a_folder_of_images(options: tuple[str, ...], says: str) -> None:
+    assert says in refused("run", "simsiam", *options)
+
+
+def test_a_run_on_a_folder_says_what_it_chose(images: Path, here: Path) -> None:
+    tiny = ("encoder.width=4", "method.dim=16", "budget.epochs=1", "probes.linear.l2=0.1")
+    flags = [word for setting in tiny for word in ("--set", setting)]
+    said = repro("run", "simsiam", "--data", images, "--threads", "1", *flags, "--out", here / "own").out
+    assert "training images: batch 2, 1 epoch (" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "32 px" in said
+    assert "change with --set budget.epochs=2, --size" in said
+    quiet = repro("run", "simsiam", "--data", images, "--threads", "1", "--quiet", *flags).out
+    assert "training images" not in quiet
+
+
 def test_a_damaged_image(images: Path) -> None:
     victim = images / "dog" / "2.png"
     victim.write_bytes(victim.read_bytes()[:100])

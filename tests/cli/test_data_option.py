@@ -1,12 +1,15 @@
 """`repro run --data`: what is said of a folder, and broken files that are refused or skipped."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from repro.evidence.clean import removable_cache, remove
+from repro.files import cache_root
 from tests.cli.test_cli import refused, repro
 
 SMALL = (
@@ -57,3 +60,21 @@ def test_a_run_says_what_it_reads(images: Path) -> None:
     assert line in Path("run/report.html").read_text(encoding="utf-8")
     assert json.loads(Path("run/summary.json").read_text())["classes"] == ["cat", "dog"]
     assert "--set data.skip_broken=true" in json.loads(Path("run/config.json").read_text())["command"]
+
+
+@pytest.mark.apart
+def test_an_archive_stands_for_its_folder(images: Path) -> None:
+    shutil.make_archive("pets", "zip", images)
+    done = repro("run", "simsiam", "--data", "pets.zip", "--skip-broken", *WORDS, "--out", "run")
+    assert done.code == 0, done.err
+    assert done.out.startswith("folder pets.zip: 16 images to train, 16 to evaluate; Train/ trains")
+    unpacked = cache_root() / "unpacked"
+    assert len(list(unpacked.rglob("*.png"))) == 34
+    removed = [item for item in removable_cache(cache_root()) if item.folder == unpacked]
+    assert [len(item.files) for item in removed] == [37]  # with the note, the lock and the counts
+    assert remove(removed[0], cache_root()) == []
+
+
+def test_a_file_that_is_no_archive_is_refused(images: Path) -> None:
+    said = refused("run", "simsiam", "--data", images / "notes.txt")
+    assert "is a file, neither a folder nor" in said

@@ -318,6 +318,8 @@ def test_a_reading_is_kept_and_older_folders_have_none(folder: RunFolder) -> Non
 
 def test_a_reading_is_one_line_whatever_was_left_out() -> None:
     assert FolderReading(3, 2).sentence == "3 images to train, 2 to evaluate. Every file is used."
+    single = FolderReading(3, 2, unused={"rows without a class": 1, "folders without images (c/)": 2})
+    assert single.sentence.endswith("Not used: 2 folders without images (c/), 1 row without a class.")
     many = FolderReading(3, 2, unused={f".x{number:02}": 100 - number for number in range(50)})
     assert many.sentence.startswith("3 images to train, 2 to evaluate. Not used: 100 .x00, 99 .x01, ")
     assert many.sentence.endswith("81 .x19, 1,965 for other reasons.")

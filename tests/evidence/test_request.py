@@ -9,6 +9,7 @@ from repro.evidence import request
 from repro.evidence.folder import RunFolder
 from repro.evidence.request import Request, resolve_request, resolve_resume
 from repro.evidence.run import Config, Summary
+from repro.learning.data.count import count_images
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def begun(here: Path) -> RunFolder:
 
 
 def test_requests_at_the_same_moment_get_folders_of_their_own(here: Path) -> None:
-    wanted = [resolve_request(Request("simsiam"), [seed]) for seed in range(4)]
+    wanted = [resolve_request(Request("simsiam"), [seed], count_images) for seed in range(4)]
     assert not (here / "runs").exists(), "nothing is written before a run begins"
     places = [each.folder(seed).path for seed, each in enumerate(wanted)]
     names = ["simsiam-digits", "simsiam-digits-2", "simsiam-digits-3", "simsiam-digits-4"]
@@ -35,7 +36,7 @@ def test_requests_at_the_same_moment_get_folders_of_their_own(here: Path) -> Non
 
 
 def test_the_seeds_of_a_request_share_a_new_folder(here: Path) -> None:
-    one, two = (resolve_request(Request("simsiam"), [3, 4]) for _ in range(2))
+    one, two = (resolve_request(Request("simsiam"), [3, 4], count_images) for _ in range(2))
     places = [each.folder(seed).path for seed in (3, 4) for each in (one, two)]
     assert [str(path.relative_to("runs")) for path in places] == [
         *("simsiam-digits/seed3", "simsiam-digits-2/seed3"),
@@ -44,15 +45,15 @@ def test_the_seeds_of_a_request_share_a_new_folder(here: Path) -> None:
 
 
 def test_a_new_folder_is_the_runs_own_and_a_named_one_only_if_it_was_not_there(here: Path) -> None:
-    assert resolve_request(Request("simsiam"), [0]).folder(0).is_new
-    assert resolve_request(Request("simsiam", out=here / "named"), [0]).folder(0).is_new
-    assert not resolve_request(Request("simsiam", out=here / "named"), [0]).folder(0).is_new
+    assert resolve_request(Request("simsiam"), [0], count_images).folder(0).is_new
+    assert resolve_request(Request("simsiam", out=here / "named"), [0], count_images).folder(0).is_new
+    assert not resolve_request(Request("simsiam", out=here / "named"), [0], count_images).folder(0).is_new
 
 
 def test_a_named_folder_is_taken_once(here: Path, begun: RunFolder) -> None:
     with pytest.raises(RunError, match="already holds a run"):
-        resolve_request(Request("simsiam", out=begun.path), [0])
-    wanted = [resolve_request(Request("simsiam", out=here / "named"), [0]) for _ in range(2)]
+        resolve_request(Request("simsiam", out=begun.path), [0], count_images)
+    wanted = [resolve_request(Request("simsiam", out=here / "named"), [0], count_images) for _ in range(2)]
     wanted[0].folder(0).write(begun.read(Config))
     with pytest.raises(RunError, match="already holds a run"):
         wanted[1].folder(0)
@@ -61,7 +62,7 @@ def test_a_named_folder_is_taken_once(here: Path, begun: RunFolder) -> None:
 def test_a_place_where_no_run_can_go_is_told_at_once(here: Path) -> None:
     (here / "runs").touch()
     with pytest.raises(RunError, match="choose another `--out`"):
-        resolve_request(Request("simsiam"), [0])
+        resolve_request(Request("simsiam"), [0], count_images)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from torch import nn
 from repro.errors import MemoryShortageError
 from repro.evidence.request import Request, ResolvedRequest, resolve_request
 from repro.learning import memory
+from repro.learning.data.count import count_images
 from repro.learning.job import build_method
 from repro.learning.memory import require_memory, telling_shortage, training_bytes
 from repro.learning.registry import DATASETS
@@ -97,7 +98,9 @@ def _run_out(wanted: ResolvedRequest, step: int) -> None:
 
 @pytest.mark.parametrize("step", [0, 1])
 def test_a_run_without_a_step_leaves_nothing_and_one_with_steps_everything(tmp_path: Path, step: int) -> None:
-    wanted = resolve_request(Request("simsiam", settings=SETTINGS, threads=1, out=tmp_path / "run"), [0])
+    wanted = resolve_request(
+        Request("simsiam", settings=SETTINGS, threads=1, out=tmp_path / "run"), [0], count_images
+    )
     with pytest.raises(MemoryShortageError):
         _run_out(wanted, step)
     assert (tmp_path / "run" / "config.json").exists() == (step > 0)
@@ -109,7 +112,9 @@ def test_a_request_too_large_for_any_machine_is_refused_by_the_allocator_too(
 ) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda: None)
     huge = {**SETTINGS, "encoder.width": 9_999_999_999}
-    wanted = resolve_request(Request("simsiam", settings=huge, threads=1, out=tmp_path / "run"), [0])
+    wanted = resolve_request(
+        Request("simsiam", settings=huge, threads=1, out=tmp_path / "run"), [0], count_images
+    )
     with pytest.raises(MemoryShortageError, match="GB more were asked for"), start(wanted, 0):
         raise AssertionError("there is no such machine")
     assert list(tmp_path.iterdir()) == []

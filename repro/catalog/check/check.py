@@ -15,6 +15,7 @@ from repro.catalog.check.authors import author_faults
 from repro.catalog.check.claims import claim_faults
 from repro.catalog.check.identity import Outline, identity_faults
 from repro.catalog.check.layout import layout_faults, name_faults
+from repro.catalog.check.methods import method_faults
 from repro.catalog.check.numbers import number_faults
 from repro.catalog.check.papers import paper_faults
 from repro.catalog.check.recipes import benchmark_faults, recipe_faults
@@ -29,7 +30,7 @@ from repro.catalog.reading.fault import CatalogFileError, Fault
 from repro.catalog.reading.snapshot import SOUND_SNAPSHOT, read_snapshot
 from repro.catalog.records.recipe import Recipe
 from repro.catalog.records.same_code import FILE as SAME_CODE
-from repro.catalog.records.vocabulary import VOCABULARIES, Word
+from repro.catalog.records.vocabulary import OPTIONAL, VOCABULARIES, Word
 from repro.errors import UsageError
 
 
@@ -91,7 +92,8 @@ class Checker:
         root = self.catalog.root
         yield from layout_faults(root)
         for name in VOCABULARIES:
-            yield from self.file(f"vocab/{name}.yaml")
+            if name not in OPTIONAL or (root / "vocab" / f"{name}.yaml").is_file():
+                yield from self.file(f"vocab/{name}.yaml")
         for name in self.catalog.benchmark_ids:
             yield from self.file(f"benchmarks/{name}.yaml")
         folders = [path for path in root.glob("recipes/*") if path.is_dir() and not path.is_symlink()]
@@ -168,6 +170,7 @@ class Checker:
         yield from author_faults(paper, document)
         yield from identity_faults(paper, document)
         yield from number_faults(paper, document)
+        yield from method_faults(self.catalog, paper, document, self.vocabularies.get("methods", {}))
         if paper.settings:
             yield from setting_faults(paper, document, self.kinds)
         yield from claim_faults(self.catalog, paper, document)

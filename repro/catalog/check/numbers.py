@@ -96,7 +96,7 @@ def _twins(paper: Paper, document: Document) -> Iterator[Fault]:
     """Reported values that nothing but their numbers tells apart."""
     owners: dict[Any, str] = {}
     for index, value in enumerate(paper.reported):
-        what = (value.task, value.dataset, value.split, value.protocol, value.metric, value.unit)
+        what = (value.of, value.task, value.dataset, value.split, value.protocol, value.metric, value.unit)
         first = owners.setdefault((what, value.setting, value.source), value.id)
         if first != value.id:
             text = f"nothing but the number tells '{value.id}' from '{first}'; say in `setting` what does."

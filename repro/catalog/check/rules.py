@@ -11,6 +11,7 @@ from repro.catalog.check import (
     experiments,
     identity,
     layout,
+    methods,
     numbers,
     papers,
     recipes,
@@ -51,6 +52,7 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
         *(settings.KNOWN_SETTINGS, settings.TYPED_SETTINGS, settings.CODE_DIFFERS),
         *(numbers.VALID_PERCENT, numbers.SPREAD_OF_RUNS, numbers.SENSIBLE_COUNTS),
         *(numbers.DISTINCT_VALUES, claims.EXACT_WITHOUT_VALUES),
+        *(methods.KNOWN_METHODS, methods.METHOD_NAMED),
     ),
     "Papers: how claims are tested": (
         *(claims.ONE_WAY_OF_TESTING, experiments.COMPARABLE_RUNS, experiments.ARMS_BIND),

@@ -13,7 +13,8 @@ PLACEHOLDER = re.compile(r"\b(TODO|FIXME|XXX|TBD)\b|\?\?\?|\b([Ll]orem ipsum|LOR
 # A replacement character, UTF-8 read as Latin-1 or Windows-1252, letters joined as PDF files join them.
 DAMAGE = re.compile("\ufffd|[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|[\ufb00-\ufb06]")
 MARKUP = re.compile(
-    r"</?[A-Za-z][A-Za-z0-9:-]*(\s[^<>]*)?/?>|<!--|&(#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});"  # HTML
+    r"</?[A-Za-z][A-Za-z0-9:-]*(\s[^<>=]*=[^<>]*)?\s*/?>|<!--"  # HTML
+    r"|&(#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});"
     r"|\\[A-Za-z]+\{|\{\\|\$[^\s$]([^$]*[^\s$])?\$"  # LaTeX
     r"|\]\([^)\s]+\)"  # Markdown
 )

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from repro.catalog.records.base import Record, Settings
 from repro.catalog.records.bounds import AboveZero, BelowOne, Fraction, NotNegative, Positive, TwoOrMore
@@ -59,6 +59,13 @@ class ProbesConfig(Record):
     linear: LinearConfig = Field(default_factory=LinearConfig, description="the linear probe")
 
 
+class StartConfig(Settings):
+    """What the encoder begins with: random weights, or those of a file."""
+
+    weights: str = Field(default="", description="file of weights the encoder begins with; empty = random")
+    sha256: str = Field(default="", description="of that file; filled in")
+
+
 class ComponentConfig(Record):
     """A component by name, with every one of its parameters.
 
@@ -88,3 +95,12 @@ class ResolvedConfig(Record):
     optimizer: OptimizerConfig = Field(description="how weights are updated")
     budget: BudgetConfig = Field(description="how long to train")
     probes: ProbesConfig = Field(description="the evaluations on frozen features")
+    start: StartConfig = Field(default_factory=StartConfig, description="what the encoder begins with")
+
+    @model_serializer(mode="wrap")
+    def _without_a_random_start(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What begins at random, as nearly every run does, says nothing of its start."""
+        plain: dict[str, Any] = serialize(self)
+        if self.start == StartConfig():
+            plain.pop("start", None)
+        return plain

@@ -77,13 +77,26 @@ class Relation(Record):
     evidence: Id | None = Field(default=None, description="The claim of this paper that tests the relation.")
 
 
+# How far official code is looked after, on the day it was looked at.
+CODE_STATES = {
+    "active": "a commit in the twelve months before the look",
+    "quiet": "no commit in the twelve months before the look",
+    "archived": "made read-only by its owner",
+    "gone": "the repository, or everything in it, was taken away",
+}
+
+
 class Official(Record):
     """The authors' own code."""
 
     repo: Address = Field(description="The repository.")
     commit: Commit | None = Field(default=None, description="The commit that was read.")
     licence: Text = Field(description="SPDX id of the licence, or none.")
-    state: Literal["active", "quiet", "archived", "gone"] = Field(description="Whether it is looked after.")
+    state: Literal["active", "quiet", "archived", "gone"] = Field(
+        description="How far it is looked after, on the day of `checked`: "
+        f"{'; '.join(f'{state}: {words}' for state, words in CODE_STATES.items())}."
+    )
+    checked: Date | None = Field(default=None, description="The day licence and state were looked at.")
 
 
 class PaperSettings(Record):
@@ -136,6 +149,11 @@ class Reported(Record):
     """One number that the paper or its authors report."""
 
     id: Id = Field(description="What claims call it under `paper_values`.")
+    of: Id | None = Field(
+        default=None,
+        description="Whose value it is, where it is not the paper's own method's: another paper's id, "
+        "or a word of vocab/methods.yaml, such as supervised.",
+    )
     task: Id = Field(description="The task, such as image-classification.")
     dataset: Term = Field(description="A data set of vocab/datasets.yaml.")
     split: Text = Field(description="The split the number is for.")

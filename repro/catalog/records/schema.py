@@ -11,6 +11,7 @@ from repro.catalog.records.config import BudgetConfig, ProbesConfig
 from repro.catalog.records.paper import Paper
 from repro.catalog.records.recipe import Benchmark, Recipe
 from repro.catalog.records.same_code import SameCode
+from repro.catalog.records.tables import ReportedTable
 from repro.catalog.records.vocabulary import VOCABULARIES, file_model
 from repro.files import catalog_root
 
@@ -36,6 +37,8 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
     for section in SECTIONS:
         if model in (Benchmark, Recipe) and section in found["properties"]:
             _name_components(found, section, named=model is Benchmark or section == "method")
+    if model is Paper:
+        _allow_tables(found)
     if model is Recipe:
         for section, config in (("budget", BudgetConfig), ("probes", ProbesConfig)):
             inner = _tidy(config.model_json_schema())
@@ -46,6 +49,14 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
                 "description": found["properties"][section]["description"],
             }
     return found
+
+
+def _allow_tables(found: dict[str, Any]) -> None:
+    """Let values be reported as tables too, which reading turns into single ones."""
+    table = _tidy(ReportedTable.model_json_schema())
+    found["$defs"] |= {**table.pop("$defs"), ReportedTable.__name__: table}
+    items = found["properties"]["reported"]
+    items["items"] = {"anyOf": [items["items"], {"$ref": f"#/$defs/{ReportedTable.__name__}"}]}
 
 
 def _name_components(found: dict[str, Any], section: str, *, named: bool) -> None:

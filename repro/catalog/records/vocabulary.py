@@ -1,4 +1,4 @@
-"""The controlled words of the catalog: tags, relation types, venues, protocols, data sets, metrics."""
+"""The controlled words of the catalog: tags, relations, venues, protocols, data sets, metrics, methods."""
 
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
@@ -52,6 +52,12 @@ class MetricTerm(Word):
     higher_is_better: Flag = Field(description="Whether a larger number is a better one.")
 
 
+class MethodTerm(Word):
+    """A method or baseline that papers report values of and that has no entry of its own."""
+
+    url: Address | None = Field(default=None, description="The paper that it is from.")
+
+
 Entry = TypeVar("Entry", bound=Word)
 
 
@@ -69,7 +75,9 @@ VOCABULARIES: dict[str, type[Word]] = {
     "protocols": ProtocolTerm,
     "datasets": DatasetTerm,
     "metrics": MetricTerm,
+    "methods": MethodTerm,
 }
+OPTIONAL = frozenset({"methods"})  # vocabularies that a catalog may lack
 
 
 @cache

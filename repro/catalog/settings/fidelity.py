@@ -59,7 +59,8 @@ def compare(config: ResolvedConfig, settings: PaperSettings, why: Mapping[str, s
     ours = dict(flatten(config.model_dump(mode="json")))
     keys = list(dict.fromkeys([*settings.paper, *settings.code]))
     rows = tuple(_row(key, settings, ours, why) for key in keys)
-    return Fidelity(settings, rows, _idle(why, [row.key for row in rows if row.differs]))
+    idle = _idle(why, [row.key for row in rows if row.differs])
+    return Fidelity(settings, rows, tuple(key for key in idle if not _explains_code(key, rows)))
 
 
 def _row(key: str, settings: PaperSettings, ours: dict[str, Any], why: Mapping[str, str]) -> Comparison:
@@ -71,13 +72,20 @@ def _row(key: str, settings: PaperSettings, ours: dict[str, Any], why: Mapping[s
         as_text(settings.code[key]) if key in settings.code else None,
         as_text(ours[key]) if key in ours else None,
         differs,
-        _reason(key, why) if differs else None,
+        _reason(key, why) if differs else why.get(key),
     )
 
 
 def _reason(key: str, why: Mapping[str, str]) -> str | None:
     sections = [f"{key.rsplit('.', depth)[0]}.*" for depth in range(1, key.count(".") + 1)]
     return next((why[known] for known in [key, *sections] if known in why), None)
+
+
+def _explains_code(key: str, rows: Sequence[Comparison]) -> bool:
+    """True if a reason is for a setting that is the paper's, but not what the official code does."""
+    return any(
+        row.key == key and row.code is not None and _plain(row.code) != _plain(row.ours) for row in rows
+    )
 
 
 def _idle(why: Mapping[str, str], differing: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,13 @@ from repro.catalog.code.signatures import SECTIONS
 from repro.catalog.reading.bind import KNOWN_KEYS, REQUIRED_KEYS, TYPED_VALUES, MismatchError, validate
 from repro.catalog.reading.fault import CatalogFileError, Fault
 from repro.catalog.reading.rule import Rule
-from repro.catalog.records.config import BudgetConfig, OptimizerConfig, ProbesConfig, ResolvedConfig
+from repro.catalog.records.config import (
+    BudgetConfig,
+    OptimizerConfig,
+    ProbesConfig,
+    ResolvedConfig,
+    StartConfig,
+)
 from repro.catalog.records.kinds import describe_plain, nearest, words
 from repro.catalog.settings.fit import misfits
 from repro.catalog.settings.layers import (
@@ -31,6 +37,7 @@ FIXED_SECTIONS: dict[str, type[BaseModel]] = {
     "optimizer": OptimizerConfig,
     "budget": BudgetConfig,
     "probes": ProbesConfig,
+    "start": StartConfig,
 }
 Wrong = tuple[Leaf, Rule, str]  # where, which rule, in a sentence
 
@@ -92,6 +99,7 @@ def digest(config: ResolvedConfig, seed: int, data_checksum: str) -> str:
     """The identity of a run, 64 hexadecimal digits: what is asked for, on which data, whatever the code."""
     plain = config.model_dump(mode="json")
     plain["data"].pop("path", None)  # where a copy lies says nothing; its checksum says everything
+    plain.get("start", {}).pop("weights", None)  # nor does the name of a file
     parts = {"config": plain, "seed": seed, "data": data_checksum}
     return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 

@@ -23,11 +23,10 @@ from typing import IO, NamedTuple
 from filelock import FileLock
 
 from repro.errors import DataError, UsageError
-from repro.files import write_whole
+from repro.files import ARCHIVES, cache_root, is_archive, write_whole
 from repro.learning.data.listing import shown
-from repro.learning.data.place import cache_root, unwritable
+from repro.learning.data.place import unwritable
 
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 MOST_TIMES = 100  # its own length that an archive may unpack to; images hardly become smaller in one
 SPARE_BYTES = 2**30  # and this much more
 MOST_ENTRIES = 20_000_000
@@ -65,7 +64,7 @@ def existing_folder(path: str) -> Opened:
         exists = place.exists()
     except (OSError, RuntimeError, ValueError) as error:
         raise DataError(f"the folder {shown(path)} cannot be reached ({error})") from error
-    what = f"is a file, neither a folder nor {', '.join(ENDINGS)}" if exists else "does not exist"
+    what = f"is a file, neither a folder nor {', '.join(ARCHIVES)}" if exists else "does not exist"
     raise DataError(f"{shown(place)} {what}; `--data PATH` takes a folder of images")
 
 
@@ -74,7 +73,7 @@ def _archive_of(place: Path) -> Path | None:
     if place.is_dir():
         visible = [entry for entry in place.iterdir() if not entry.name.startswith(".")]
         place = visible[0] if len(visible) == 1 else place
-    return place if place.name.lower().endswith(ENDINGS) and place.is_file() else None
+    return place if is_archive(place) else None
 
 
 def _unpacked(archive: Path) -> Opened:
@@ -196,7 +195,7 @@ def _zip_entries(archive: Path, unused: Counter[str]) -> Iterator[Entry]:
             if info.is_dir():
                 yield Entry(info.filename, None)
             elif kind not in (0, stat.S_IFREG):
-                unused["links or devices in the archive"] += 1
+                unused["in the archive as links or devices"] += 1
             else:
                 with whole.open(info) as file:
                     yield Entry(info.filename, file)
@@ -208,7 +207,7 @@ def _tar_entries(archive: Path, unused: Counter[str]) -> Iterator[Entry]:
             if member.isdir():
                 yield Entry(member.name, None)
             elif not member.isreg() or (file := whole.extractfile(member)) is None:
-                unused["links or devices in the archive"] += 1
+                unused["in the archive as links or devices"] += 1
             else:
                 with file:
                     yield Entry(member.name, file)

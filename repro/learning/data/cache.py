@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repro.errors import UsageError
+from repro.files import cache_root
 from repro.learning.data import cifar10
 from repro.learning.data.pack import PackInfo, inspect, packs
-from repro.learning.data.place import cache_root
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
 

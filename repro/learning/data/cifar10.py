@@ -20,10 +20,10 @@ from torch import Tensor
 
 from repro.catalog.records.bounds import Count
 from repro.errors import DataError, UsageError
+from repro.files import cache_root
 from repro.learning.data.folder import FolderPack, read_folder
 from repro.learning.data.images import PackedImages
 from repro.learning.data.pack import Pack, cached
-from repro.learning.data.place import cache_root
 from repro.learning.data.scan import shown
 from repro.learning.examples import Image
 from repro.learning.settings import bounded

@@ -4,18 +4,12 @@ A photograph becomes RGB as it is meant to be seen: turned as its EXIF data say,
 of several frames the first. It is scaled so that its short side is S, and its centre S x S is kept. An
 image that is S x S already keeps its exact pixels.
 
-Images of more than 8 bits are brought to 8 by the range that all of them together use, grey, colour and
-opacity each by their own: the largest value of all files, rounded up to a power of two minus one, becomes
-255. So 12-bit data in 16-bit files spread over all of 0..255, files keep their brightness relative to each
-other, and 16-bit data that use their range lose their lower byte. Floats up to 1 are taken for 0..1, others
-as whole numbers; data with negative values are spread from the smallest to the largest. What is no number
-counts as the smallest of its image.
+Images of more than 8 bits are brought to 8 by the range that all of them together use: ``depth.py``.
 """
 
 import os
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,33 +22,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from repro.errors import DataError
-from repro.learning.data.listing import FORMATS, shown
+from repro.learning.data.depth import Spans, deep_values, eight_bits, join_spans, spans_of
+from repro.learning.data.formats import FORMATS
+from repro.learning.data.listing import shown
 
 BLOCK = 16  # files handed to a thread at once; one by one, small images wait for the threads to take turns
 LARGEST = 89_478_485  # pixels; where Pillow starts to warn of decompression bombs
 TELL_FRAMES = ("WEBP", "PNG", "AVIF")  # formats that say at the beginning of a file how many frames it has
-OTHER_ORDER = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
-
-Values = NDArray[Any]  # (H, W) or (H, W, C), of more than 8 bits
-
-
-class Span(NamedTuple):
-    """The smallest and the largest value of some images."""
-
-    low: float
-    high: float
-
-    def joined(self, other: "Span") -> "Span":
-        """The span of both."""
-        return Span(min(self.low, other.low), max(self.high, other.high))
-
-    @property
-    def bits(self) -> int:
-        """The bits of the largest value, at least 8."""
-        return max(8, int(self.high).bit_length())
-
-
-Spans = Mapping[str, Span]  # by what the values are: grey, float, colour, opacity
 
 
 class Decoded(NamedTuple):
@@ -84,7 +58,7 @@ def read_images(paths: Sequence[str], size: int) -> Decoded:
 
     facts = dict(enumerate(_for_all(read, range(len(paths)))))
     deep = [index for index in facts if facts[index].spans]
-    spans = _joined(facts[index].spans for index in deep)
+    spans = join_spans(facts[index].spans for index in deep)
 
     def read_deep(index: int) -> None:
         pixels[index] = read_image(paths[index], size, spans)
@@ -120,9 +94,9 @@ def _first_reading(path: str, size: int, pixels: NDArray[np.uint8]) -> _Facts:
     try:
         with _opened(path, size) as picture:
             frames = _has_frames(picture, path)
-            values = _deep_values(picture, path)
+            values = deep_values(picture, path)
             if values is not None:
-                return _Facts(spans=_spans(values), has_frames=frames)
+                return _Facts(spans=spans_of(values), has_frames=frames)
             pixels[:] = _square(_rgb(ImageOps.exif_transpose(picture)), size)
     except DataError as error:
         return _Facts(problem=str(error))
@@ -135,10 +109,10 @@ def read_image(path: str, size: int, spans: Spans | None = None) -> NDArray[np.u
     ``spans`` are those of all images it belongs to; without them an image of more than 8 bits has its own.
     """
     with _opened(path, size) as picture:
-        values = _deep_values(picture, path)
+        values = deep_values(picture, path)
         if values is None:
             return _square(_rgb(ImageOps.exif_transpose(picture)), size)
-        seen = _eight_bits(values, spans or _spans(values))
+        seen = eight_bits(values, spans or spans_of(values))
         seen.getexif().update(picture.getexif())
         return _square(_rgb(ImageOps.exif_transpose(seen)), size)
 
@@ -180,81 +154,6 @@ def _has_frames(picture: Image.Image, path: str) -> bool:
         with suppress(Exception), Image.open(path, formats=(picture.format,)) as again:
             return bool(getattr(again, "is_animated", False))
     return False
-
-
-def _deep_values(picture: Image.Image, path: str) -> dict[str, Values] | None:
-    """The values of an image of more than 8 bits, by what they are; None for any other."""
-    if picture.mode == "F":
-        return {"float": _finite(np.asarray(picture, dtype=np.float32))}
-    if picture.mode.startswith("I"):
-        return {"grey": np.asarray(picture).astype(np.int32)}
-    tiles = getattr(picture, "tile", ())  # an image from a file has them until it is loaded
-    raw = _raw_mode(tiles[0].args) if tiles else ""
-    if raw == "LA;16B":  # four bytes a pixel, read as if each were a band
-        pairs = _read_as(path, "RGBA")
-        return {
-            "colour": _whole(pairs[..., [0, 0, 0]], pairs[..., [1, 1, 1]]),
-            "opacity": _whole(pairs[..., 2:3], pairs[..., 3:]),
-        }
-    bands, _, order = raw.partition(";")
-    if bands not in ("RGB", "RGBA") or order not in OTHER_ORDER:
-        return None
-    # Pillow keeps the upper of two bytes; read in the other order, that is the lower.
-    values = _whole(np.asarray(picture), _read_as(path, f"{bands};{OTHER_ORDER[order]}"))
-    return {"colour": values[..., :3]} | ({"opacity": values[..., 3:]} if bands == "RGBA" else {})
-
-
-def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """With the smallest and the largest number for what is none."""
-    numbers = values[np.isfinite(values)]
-    low, high = (numbers.min(), numbers.max()) if numbers.size else (0.0, 0.0)
-    return np.nan_to_num(values, nan=low, neginf=low, posinf=high)
-
-
-def _whole(upper: NDArray[Any], lower: NDArray[Any]) -> NDArray[np.int32]:
-    """Values of two bytes."""
-    return upper.astype(np.int32) << 8 | lower.astype(np.int32)
-
-
-def _raw_mode(arguments: Any) -> str:
-    """How the pixels lie in the file, in the words of Pillow."""
-    first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
-    return first if isinstance(first, str) else ""
-
-
-def _read_as(path: str, mode: str) -> NDArray[np.uint8]:
-    """The pixels of a file as if they lay in it in another way: uint8 (H, W, C)."""
-    with Image.open(path, formats=tuple(FORMATS)) as picture:
-        changed = ((mode, *tile.args[1:]) if isinstance(tile.args, tuple) else mode for tile in picture.tile)
-        picture.tile = [tile._replace(args=args) for tile, args in zip(picture.tile, changed, strict=True)]
-        return np.asarray(picture)
-
-
-def _spans(values: Mapping[str, Values]) -> Spans:
-    return {what: Span(float(array.min()), float(array.max())) for what, array in values.items()}
-
-
-def _joined(many: Iterator[Spans] | Sequence[Spans]) -> Spans:
-    spans: dict[str, Span] = {}
-    for each in many:
-        for what, span in each.items():
-            spans[what] = span.joined(spans.get(what, span))
-    return spans
-
-
-def _eight_bits(values: Mapping[str, Values], spans: Spans) -> Image.Image:
-    layers = [_bytes(array, spans[what]) for what, array in values.items()]
-    return Image.fromarray(layers[0] if len(layers) == 1 else np.concatenate(layers, axis=-1))
-
-
-def _bytes(values: Values, span: Span) -> NDArray[np.uint8]:
-    """Values as 0..255 by the span of all images."""
-    if span.low < 0:
-        return np.asarray((values - span.low) * (255 / (span.high - span.low or 1))).round().astype(np.uint8)
-    if values.dtype.kind == "i":
-        return np.asarray(values >> (span.bits - 8)).astype(np.uint8)
-    largest = 1 if span.high <= 1 else 2**span.bits - 1
-    return np.asarray(values * (255 / largest)).round().clip(0, 255).astype(np.uint8)
 
 
 def _rgb(picture: Image.Image) -> Image.Image:

@@ -1,10 +1,10 @@
 """What lies in a folder: image files, tables of labels, and everything else counted by reason. Opens no file.
 
-Read are files whose extension stands in ``FORMATS``, in any case, and ``.csv`` and ``.tsv`` tables. Symbolic
-links are followed, each target once: what stands in the folder itself comes first, so that a link back into
-it, a loop or a second link to the same target is counted and not read again. Only where links from several
-folders sort a sub-folder's images, as links to a pool do, they stand for the images and the pool does not.
-Folders and files whose names begin with a dot, and ``__MACOSX``, are counted as hidden.
+Read are files whose extension stands in ``formats.py``, in any case, and ``.csv`` and ``.tsv`` tables.
+Symbolic links are followed, each target once: what stands in the folder itself comes first, so that a link
+back into it, a loop or a second link to the same target is counted and not read again. Only where links
+from several folders sort a sub-folder's images, as links to a pool do, they stand for the images and the
+pool does not. Folders and files whose names begin with a dot, and ``__MACOSX``, are counted as hidden.
 """
 
 import errno
@@ -18,22 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repro.errors import DataError
+from repro.learning.data.formats import EXTENSIONS, TABLES
 
-# By the name that Pillow gives a format. Left out are formats that start other programs (EPS), that no first
-# bytes prove (TGA), and that only a plugin reads (HEIC).
-FORMATS = {
-    "PNG": (".png", ".apng"),
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "BMP": (".bmp",),
-    "WEBP": (".webp",),
-    "GIF": (".gif",),
-    "TIFF": (".tif", ".tiff"),
-    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
-    "JPEG2000": (".jp2", ".j2k"),
-    "AVIF": (".avif",),
-}
-EXTENSIONS = tuple(extension for extensions in FORMATS.values() for extension in extensions)
-TABLES = (".csv", ".tsv")
 HIDDEN_FOLDERS = ("__MACOSX",)
 PLAIN_EXTENSION = re.compile(r"\.[a-z0-9_-]{1,10}")
 
@@ -213,7 +199,7 @@ class _Walk:
         """Put a file where it belongs, or count why it is not read."""
         lower = name[-1].lower()
         if not stat.S_ISREG(about.st_mode):
-            self.unused["not plain files"] += 1
+            self.unused["neither file nor folder"] += 1
         elif not lower.endswith(EXTENSIONS + TABLES):
             self.unused[_ending(lower)] += 1
         elif linked and (about.st_dev, about.st_ino) in self.seen:

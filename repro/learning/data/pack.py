@@ -16,9 +16,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from repro.files import replacing
+from repro.files import cache_root, replacing
 from repro.learning.data.images import checksum
-from repro.learning.data.place import cache_root, unwritable
+from repro.learning.data.place import unwritable
 
 FORMAT = 1
 

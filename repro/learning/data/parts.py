@@ -80,7 +80,7 @@ class Sorting:
             self.unused += self.labels.unused
             self.notes.append(f"classes from {self.labels.names}")
             return
-        self.unused["tables that are not used"] += len(self.listing.tables)
+        self.unused["other tables"] += len(self.listing.tables)
 
 
 def part_of(

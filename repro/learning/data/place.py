@@ -1,17 +1,8 @@
-"""Where downloads, packs and unpacked archives lie. No torch."""
+"""The cache folder, where downloads, packs and unpacked archives lie. No torch."""
 
-import os
 from pathlib import Path
 
-import platformdirs
-
 from repro.errors import DataError
-
-
-def cache_root() -> Path:
-    """The folder of downloads and packs: ``$REPRO_CACHE``, else the user's cache folder. It may not exist."""
-    chosen = os.environ.get("REPRO_CACHE", "")
-    return Path(chosen).absolute() if chosen else platformdirs.user_cache_path("repro", appauthor=False)
 
 
 def unwritable(folder: Path, error: Exception) -> DataError:

@@ -26,7 +26,8 @@ from pathlib import Path
 
 from repro.errors import DataError
 from repro.learning.data.archive import existing_folder
-from repro.learning.data.listing import EXTENSIONS, ImageFile, Listing, find_images, shown
+from repro.learning.data.formats import EXTENSIONS
+from repro.learning.data.listing import ImageFile, Listing, find_images, shown
 from repro.learning.data.parts import Layout, Part, Sorting, first_words, part_of, step_in
 from repro.learning.data.splits import find_splits, inside, splits_first, top_folders
 from repro.learning.data.tables import used_splits

@@ -144,13 +144,12 @@ def _unclear(
     splits = folder_words([*trains, *others])
     if len(trains) > 1:
         return f"{folder} holds {splits}, so it is not clear which trains; keep one of {folder_words(trains)}"
-    beside = folder_words(extra) or ("images directly in it" if has_files else "nothing else")
+    beside = folder_words(extra) or ("images" if has_files else "")
     if trains and others:
-        return (
-            f"{folder} holds {splits}, but also {beside}; keep either the splits or the class folders there"
-        )
+        return f"{folder} holds {splits}, but also {beside}; keep either the splits or the classes there"
     lacks = "no folder such as test/ or val/" if trains else "no folder such as train/"
     return (
-        f"{folder} holds {splits} and {lacks}, but {beside} beside it; if {splits} is a split, complete it "
-        "or give `--data` the folder of the training images alone; if it is a class, rename it"
+        f"{folder} holds {splits}{' beside ' if beside else ''}{beside} and {lacks}; if {splits} is for a "
+        "split, complete it or give `--data` the folder of the training images alone; if it is a class, "
+        "rename it"
     )

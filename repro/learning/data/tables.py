@@ -7,14 +7,14 @@ A column of ``SPLIT_COLUMNS`` says train, valid or test, one of ``VALIDATION_COL
 either the table's own name may say it, as ``valid.csv`` does.
 """
 
-import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from repro.catalog.prose import join_words
+from repro.catalog.prose import NBSP, join_words, plural
 from repro.errors import DataError
+from repro.learning.data.lines import lines_of
 from repro.learning.data.listing import ImageFile, shown
 from repro.learning.data.splits import ROLES, Role, role_of
 
@@ -32,7 +32,6 @@ VALIDATION_COLUMNS = ("isvalid", "isval", "isvalidation")
 TRUE, FALSE = ("true", "1", "1.0", "yes"), ("false", "0", "0.0", "no")
 BOXES = {"xmin", "ymin", "bbox", "x1", "encodedpixels"}  # a row for each object, so no class of the image
 PLACEHOLDER = "submission"  # in the name of a table whose classes are placeholders
-LARGEST = 256 * 2**20  # bytes of a table
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,12 @@ class Labels:
     @property
     def names(self) -> str:
         """The tables, as they stand in a sentence."""
-        return join_words(self.tables)
+        first, *others = self.tables
+        return (
+            f"{first} and {plural(len(others), 'other table').replace(NBSP, ' ')}"
+            if len(others) > 1
+            else join_words(self.tables)
+        )
 
 
 def read_tables(tables: Sequence[ImageFile], images: Sequence[ImageFile]) -> Labels:
@@ -127,7 +131,7 @@ class _Header:
     @classmethod
     def read(cls, table: ImageFile) -> "_Header | None":
         """The first line of a table; None if it names no column of files."""
-        first = next(_lines(table), None)
+        first = next(lines_of(table), None)
         if first is None:
             return None
         words = ["".join(c for c in cell.lower() if c.isalnum()) for cell in first[1]]
@@ -147,7 +151,7 @@ def _places(names: Sequence[str], words: Sequence[str]) -> list[int]:
 
 def _add(labels: Labels, table: ImageFile, header: _Header, names: _Names) -> None:
     """Add the rows of a table to ``labels``."""
-    rows = list(_lines(table))[1:]
+    rows = list(lines_of(table))[1:]
     place = next((p for p in header.files if any(names.matching(_cell(table, row, p)) for row in rows)), None)
     if place is None:
         example = f", such as {shown(rows[0][1][header.files[0]])[:60]!r}" if rows else ""
@@ -168,7 +172,7 @@ def _add(labels: Labels, table: ImageFile, header: _Header, names: _Names) -> No
             )
         label = _cell(table, (line, cells), column).strip()
         if not matches or not label:
-            kind = "that name no image" if label else "without a class"
+            kind = "without an image" if label else "without a class"
             labels.unused[f"rows of {shown(table.name[-1])} {kind}"] += 1
             continue
         split = _split(table, line, cells, header)
@@ -216,47 +220,6 @@ def _split(table: ImageFile, line: int, cells: list[str], header: _Header) -> Ro
             )
         return "val" if text in TRUE else "train"
     return role_of(PurePosixPath(table.name[-1]).stem)
-
-
-def _lines(table: ImageFile) -> Iterator[tuple[int, list[str]]]:
-    """(number of the line, its cells) of a table, blank lines left out. DataError if it cannot be read."""
-    if table.bytes > LARGEST:
-        raise DataError(
-            f"{shown(table.path)} is larger than {LARGEST // 2**20} MiB; split it or take it away"
-        )
-    line = 0
-    try:
-        with Path(table.path).open(encoding="utf-8-sig", newline="") as file:
-            delimiter = _delimiter(file.readline())
-            file.seek(0)
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            for cells in reader:
-                if any("\0" in cell for cell in cells):
-                    raise csv.Error("a byte that is zero")
-                line = reader.line_num
-                if cells:
-                    yield line, cells
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{shown(table.path)}, line {_not_utf8(table.path)}: not UTF-8 text; save it as CSV in UTF-8"
-        ) from error
-    except csv.Error as error:
-        raise DataError(f"{shown(table.path)}, line {line + 1}: cannot be read as CSV ({error})") from error
-    except OSError as error:
-        raise DataError(f"{shown(table.path)} cannot be read ({error.strerror or error})") from error
-
-
-def _not_utf8(path: str) -> int:
-    """The number of the first line that is not UTF-8."""
-    with Path(path).open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.isascii() and "\ufffd" in line.decode(errors="replace"):
-                return number
-    return 1
-
-
-def _delimiter(first: str) -> str:
-    return max(",;\t", key=first.count)
 
 
 def used_splits(rows: Mapping[str, Row]) -> set[Role]:

@@ -38,21 +38,19 @@ def fields(root: dict[str, Any]) -> Iterator[Field]:
 def _walk(node: dict[str, Any], records: dict[str, Any], prefix: str) -> Iterator[Field]:
     for key, part in node.get("properties", {}).items():
         yield Field(prefix + key, _kind(part), key in node.get("required", ()), part.get("description", ""))
-        inner, mark = _record(part, records)
-        if inner is not None:
+        for inner, mark in _records(part, records):
             yield from _walk(inner, records, f"{prefix}{key}{mark}.")
 
 
-def _record(part: dict[str, Any], records: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    """The record a key holds, if it holds one or a list of them; ``[]`` marks a list. None of several."""
+def _records(part: dict[str, Any], records: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """The record a key holds, or those of a list, which ``[]`` marks; none where it is one of several."""
     choices = part.get("anyOf", [part])
     for choice in choices if sum("$ref" in choice for choice in choices) < 2 else ():
-        if "$ref" in choice:
-            return records.get(choice["$ref"].rsplit("/", 1)[1]), ""
         items = choice.get("items", {})
-        if "$ref" in items:
-            return records.get(items["$ref"].rsplit("/", 1)[1]), "[]"
-    return None, ""
+        listed = [(item, "[]") for item in items.get("anyOf", [items])]
+        for reference, mark in [(choice, ""), *listed]:
+            if "$ref" in reference:
+                yield records[reference["$ref"].rsplit("/", 1)[1]], mark
 
 
 def _kind(part: dict[str, Any]) -> str:
@@ -74,4 +72,4 @@ def _words(choice: dict[str, Any]) -> str:
 
 
 def _plural(items: dict[str, Any]) -> str:
-    return "mappings" if "$ref" in items else "texts" if items.get("type") == "string" else "values"
+    return "mappings" if "$ref" in str(items) else "texts" if items.get("type") == "string" else "values"

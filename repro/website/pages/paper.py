@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from repro.catalog.records.paper import Paper
+from repro.catalog.records.paper import CODE_STATES, Paper
 from repro.catalog.relations import RelationRow
 from repro.exports.cite import cite
 from repro.exports.head import json_ld_text, meta
@@ -139,6 +139,7 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "row": row,
         "paper": paper,
         "roles": ROLES,
+        "states": CODE_STATES,
         "facets": [
             (book.facets[name], tags(book, paper, name)) for name in paper.tags if name in book.facets
         ],

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from repro.catalog.matrix import Matrix, matrices, method_name
+from repro.catalog.quotes import quotations
 from repro.catalog.records.paper import UNSURE, Paper, Reported
 from repro.website.book import Book, Page
 
@@ -23,6 +25,8 @@ class ReportedRow:
     id: str
     paper: str
     paper_name: str
+    of: str  # the id of the paper whose method it is of; empty for a baseline
+    of_name: str
     what: str  # protocol, or data set and split where the protocol is the page's own
     dataset: str
     split: str
@@ -42,6 +46,17 @@ class RowGroup:
 
     title: str
     rows: tuple[ReportedRow, ...]
+    matrix: Matrix | None = None  # the rows as the table of the paper, where rows and columns cross
+
+    @property
+    def has_others(self) -> bool:
+        """True if a value is not of the method of the paper that reports it."""
+        return any(row.of != row.paper for row in self.rows)
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """How the values were read, each way once."""
+        return tuple(dict.fromkeys(f"{row.mark} by {row.read_by}" for row in self.rows))
 
 
 def _row(book: Book, paper: Paper, value: Reported) -> ReportedRow:
@@ -51,6 +66,8 @@ def _row(book: Book, paper: Paper, value: Reported) -> ReportedRow:
         value.id,
         paper.id,
         paper.name,
+        "" if value.of is not None and value.of not in book.catalog else value.of or paper.id,
+        method_name(book.catalog, paper, value),
         book.word("protocols", value.protocol).name,
         book.word("datasets", value.dataset).name,
         value.split,
@@ -81,7 +98,11 @@ def by_place(book: Book, paper: Paper) -> tuple[RowGroup, ...]:
     groups: dict[str, list[ReportedRow]] = defaultdict(list)
     for value in paper.reported:
         groups[value.source.place].append(_row(book, paper, value))
-    return tuple(RowGroup(place, tuple(rows)) for place, rows in groups.items())
+    tables = matrices(book.catalog, paper, paper.reported)
+    return tuple(
+        RowGroup(table.place, tuple(groups[table.place]), None if table.is_list else table)
+        for table in tables
+    )
 
 
 @dataclass(frozen=True)
@@ -139,6 +160,7 @@ def slug(term: str) -> str:
 def pages(book: Book) -> Iterator[Page]:
     """The list of protocols, then a page for each that papers report under."""
     protocols = by_protocol(book)
-    yield Page("results/index.md", "results.md.j2", {"protocols": protocols})
+    quotes = [(quote, book.word("datasets", quote.value.dataset).name) for quote in quotations(book.papers)]
+    yield Page("results/index.md", "results.md.j2", {"protocols": protocols, "quotations": quotes})
     for protocol in protocols:
         yield Page(f"results/{protocol.slug}/index.md", "protocol.md.j2", {"protocol": protocol})

@@ -97,14 +97,14 @@ def test_links_and_devices_are_counted_and_not_made(tmp_path: Path) -> None:
     kinds = (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE)
     entries = [special(f"cats/{number}.jpg", kind, "/etc/passwd") for number, kind in enumerate(kinds)]
     opened = existing_folder(str(make_tar(tmp_path / "pets.tar", FILES, *entries)))
-    assert opened.unused == {"links or devices in the archive": 4}
+    assert opened.unused == {"in the archive as links or devices": 4}
     assert not list(opened.folder.rglob("*.jpg"))
     linked = zipfile.ZipInfo("cats/link.png")
     linked.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(make_zip(tmp_path / "pets.zip", FILES), "a") as whole:
         whole.writestr(linked, "/etc/passwd")
     _, layout = read_layout(str(tmp_path / "pets.zip"), 0.3)
-    assert layout.unused == {"links or devices in the archive": 1}
+    assert layout.unused == {"in the archive as links or devices": 1}
 
 
 @pytest.mark.parametrize("name", ["../x.png", "a/../../x.png", "/x.png", "..\\x.png", "C:\\x.png"])
@@ -174,4 +174,4 @@ def test_what_was_left_out_is_remembered(tmp_path: Path) -> None:
     first, second = (existing_folder(str(path)) for _ in range(2))
     assert first == second
     counts = first.folder.with_name(f"{first.folder.name}.json")
-    assert json.loads(counts.read_text()) == {"links or devices in the archive": 1}
+    assert json.loads(counts.read_text()) == {"in the archive as links or devices": 1}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from repro.errors import DataError
-from repro.learning.data.listing import EXTENSIONS, find_images
+from repro.learning.data.formats import EXTENSIONS
+from repro.learning.data.listing import find_images
 from repro.learning.data.scan import arrange
 from repro.learning.data.splits import role_of
 
@@ -131,7 +132,7 @@ def test_all_that_is_not_read_is_counted_by_reason(tmp_path: Path) -> None:
     )
     os.mkfifo(tmp_path / "pipe.png")
     listing = find_images(tmp_path)
-    expected = {".heic": 2, "without a usual extension": 2, "hidden": 3, "not plain files": 1}
+    expected = {".heic": 2, "without a usual extension": 2, "hidden": 3, "neither file nor folder": 1}
     assert dict(listing.unused) == expected
     assert [table.name for table in listing.tables] == [("t.csv",)]
 

@@ -70,7 +70,7 @@ def test_a_table_of_something_else_is_counted(tmp_path: Path, text: str, reason:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (b"id,label\n0.png,\xff\xfe\n", r"labels\.csv, line 2: not UTF-8"),
+        (b"id,label\n0.png,\xff\xfe\n", r"labels\.csv, line 2: this is not UTF-8"),
         (b"id,label\n0.png,a\x00b\n", r"labels\.csv, line 2: cannot be read as CSV"),
         (b'id,label\n0.png,"a\n1.png,b\n', r"labels\.csv, line 2: cannot be read as CSV \(unexpected end"),
         (b"id,label\n0.png," + b"a" * 200_000, r"labels\.csv, line 2: cannot be read as CSV \(field larger"),
