@@ -57,6 +57,9 @@ def run(
         Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
     ] = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Say where the time of a step goes; on a GPU it takes longer.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +94,7 @@ def run(
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = go_on(resume, paper and paper_id(paper), device, threads, quiet=quiet)
+        runs = go_on(resume, paper and paper_id(paper), device, threads, quiet=quiet, profile=profile)
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
@@ -104,7 +107,7 @@ def run(
         )
         first = seed or 0
         with naming(overrides or ()):
-            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet)
+            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet, profile=profile)
     if as_json and runs:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)

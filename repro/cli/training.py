@@ -26,7 +26,7 @@ class StoppedError(RunError):
     """Ctrl-C: what there is to keep was saved, and the run can go on."""
 
 
-def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
+def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool, profile: bool = False) -> list[Run]:
     """Run every seed, one after another. Several seeds get a page together."""
     wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
     runs: list[Run] = []
@@ -39,7 +39,7 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Ru
                     note(f"note: {advice}")
                 if not quiet:
                     _say_beginning(wanted, job, is_first=not runs)
-                run = _watch(job, interruption, quiet=quiet)
+                run = _watch(job, interruption, quiet=quiet, profile=profile)
                 runs += [run] if run else []
     if len(runs) > 1:
         console.result(
@@ -56,7 +56,13 @@ def _say_beginning(wanted: ResolvedRequest, job: "Job", *, is_first: bool) -> No
 
 
 def go_on(
-    folder: Path, paper: str | None, device: str, threads: int | None = None, *, quiet: bool
+    folder: Path,
+    paper: str | None,
+    device: str,
+    threads: int | None = None,
+    *,
+    quiet: bool,
+    profile: bool = False,
 ) -> list[Run]:
     """Go on with the run in a folder."""
     resolve_resume(folder, paper, device, threads)
@@ -64,13 +70,16 @@ def go_on(
         from repro.learning.start import resume
 
         with resume(folder, paper, device, threads) as job:
-            run = _watch(job, interruption, quiet=quiet)
+            run = _watch(job, interruption, quiet=quiet, profile=profile)
     return [run] if run else []
 
 
-def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run | None:
+def _watch(job: "Job", interruption: Interruption, *, quiet: bool, profile: bool) -> Run | None:
     """Train what is left of a job and show it; an interruption saves it. None in processes that only help."""
+    from repro.learning.profile import Profile
+
     job.stop_when(lambda: interruption.is_asked)
+    phases = Profile(job) if profile else None
     if not quiet and (reading := job.folder.read(Config).folder) is not None:
         console.say(f"{job.parts.dataset.label}: {reading.sentence}")
     with progress(job.config.paper, job.seed, quiet=quiet) as display:
@@ -95,6 +104,8 @@ def _watch(job: "Job", interruption: Interruption, *, quiet: bool) -> Run | None
             raise _stopped(job, "after training, while the features were probed") from None
         interruption.waits = True  # nothing is left to stop
     console.outcome(run, quiet=quiet)
+    if phases is not None:
+        console.result(f"{phases.steps} steps, {phases}")
     console.result(f"Report: {run.folder / 'report.html'}")
     return run
 

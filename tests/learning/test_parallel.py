@@ -23,14 +23,14 @@ def distance(state: State, other: State) -> dict[str, float]:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_four_processes_make_the_steps_of_one(tmp_path: Path) -> None:
     alone = every_method(torch.float64, variants=False)
     for state in run_together("tests.support.parallel_steps", 4, tmp_path, "float64"):
         assert max(distance(alone, state).values()) < 1e-10
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_two_processes_differ_by_rounding_alone(tmp_path: Path) -> None:
     alone = every_method(torch.float32, variants=True)
     exact = every_method(torch.float64, variants=True)
