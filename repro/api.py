@@ -198,8 +198,8 @@ def run(
     from repro.learning.start import start
 
     with start(wanted, seed) as job:
-        if progress and wanted.note:
-            print(wanted.note)  # noqa: T201 - asked for with progress=True
+        if progress and (choices := wanted.choices(len(job.parts.dataset))):
+            print(choices)  # noqa: T201 - asked for with progress=True
         return complete(job, _print if progress else None)
 
 

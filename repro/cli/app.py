@@ -88,6 +88,7 @@ def main() -> None:
 
 def _status() -> int | str | None:
     """Run a command; its exit status."""
+    completion.prepare()
     try:
         status: Any = app(prog_name=NAME, standalone_mode=False)
     except ReproError as error:

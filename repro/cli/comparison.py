@@ -80,11 +80,27 @@ def _width(heads: Sequence[str], cells: Cells) -> int:
     return sum(widths) + GAP * (len(heads) - 1)
 
 
+def _wrapped(label: str, width: int) -> str:
+    """A label in lines of this width: a setting a line, broken at a dot or equals sign if too long."""
+    if cell_len(label) <= width:
+        return label
+    lines = []
+    for setting in NEXT.sub(",\n", label).split("\n"):
+        lines.append("")
+        for piece in re.split(r"(?<=[a-z]\.)|(?<=[=\s])", setting):
+            if lines[-1] and cell_len(lines[-1] + piece) > width:
+                lines.append("")
+            lines[-1] += piece
+    return "\n".join(lines)
+
+
 def _print(title: str, labels: Sequence[str], heads: Sequence[str], cells: Cells) -> None:
     """One table; ``labels`` is empty if there is nothing that tells the runs apart."""
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
     if labels:
-        table.add_column(title, overflow="fold", min_width=LABEL)
+        room = max(LABEL, console.out.width - _width(heads, cells) - GAP)
+        table.add_column(title, overflow="fold", min_width=LABEL, max_width=room)
+        labels = [_wrapped(label, room) for label in labels]
     for head in heads:
         table.add_column(head, justify="left" if head == "status" else "right", no_wrap=True)
     for index, row in enumerate(cells):

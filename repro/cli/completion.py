@@ -4,13 +4,15 @@ Candidates are file names, and of claims the ids in one file, so that a press of
 nor torch. What cannot be read completes to nothing.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
+VARIABLE = "_REPRO_COMPLETE"  # in which the script of a shell asks
 CLAIM = re.compile(r"^  - \{?id: ([a-z0-9-]+)", re.MULTILINE)
 
 
@@ -22,7 +24,15 @@ def completion(
     """Print the completion script of a shell."""
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
-    typer.echo(get_completion_script(prog_name="repro", complete_var="_REPRO_COMPLETE", shell=shell))
+    typer.echo(get_completion_script(prog_name="repro", complete_var=VARIABLE, shell=shell))
+
+
+def prepare() -> None:
+    """Make typer answer the shells' questions, if one is asked: it does so only for its own options else."""
+    if VARIABLE in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined]
+
+        completion_init()
 
 
 def papers(incomplete: str) -> list[str]:
@@ -30,16 +40,16 @@ def papers(incomplete: str) -> list[str]:
     return _stems(_catalog("papers"), incomplete)
 
 
-def benchmarks(ctx: typer.Context, incomplete: str) -> list[str]:
+def benchmarks(incomplete: str) -> list[str]:
     """Benchmarks that the named paper has recipes for, or all."""
-    paper = _paper(ctx)
+    paper = _paper()
     return _stems(_catalog("recipes", paper) if paper else _catalog("benchmarks"), incomplete)
 
 
-def claims(ctx: typer.Context, incomplete: str) -> list[str]:
+def claims(incomplete: str) -> list[str]:
     """Ids of the named paper's claims."""
     try:
-        text = _catalog("papers", f"{_paper(ctx)}.yaml").read_text(encoding="utf-8")
+        text = _catalog("papers", f"{_paper()}.yaml").read_text(encoding="utf-8")
     except (OSError, ValueError):
         return []
     section = re.search(r"^claims:.*\n(?:(?:[ #-].*)?\n)*", text, re.MULTILINE)
@@ -58,10 +68,11 @@ def data_sets(incomplete: str) -> list[str]:
     return _beginning(["cifar10", "digits"], incomplete)
 
 
-def _paper(ctx: typer.Context) -> str:
-    """What was typed as the paper, so far as it can be a part of a path."""
-    typed: Any = ctx.params.get("paper")
-    return typed if isinstance(typed, str) and re.fullmatch(r"[a-z0-9-]+", typed) else ""
+def _paper() -> str:
+    """The paper in the line so far, by its id; from the shell's words, which need not make a command."""
+    typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    words = (word for word in typed.split() if re.fullmatch(r"[a-z0-9-]+", word))
+    return next((word for word in words if _catalog("papers", f"{word}.yaml").is_file()), "")
 
 
 def _catalog(*parts: str) -> Path:

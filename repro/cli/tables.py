@@ -28,7 +28,7 @@ def print_rows(heads: Sequence[str], rows: Sequence[Sequence[str]], elastic: Ela
     """
     if is_piped():
         for row in rows:
-            console.say("\t".join(" ".join(cell.split()) for cell in row))
+            sys.stdout.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
         return
     widths = fit(heads, rows, elastic, console.out.width)
     console.out.print(Text(line(heads, widths), style="bold"), no_wrap=True, overflow="crop")

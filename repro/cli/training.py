@@ -12,7 +12,7 @@ from repro.cli.interrupt import Interruption, interruptible
 from repro.cli.options import note
 from repro.cli.progress import progress
 from repro.errors import PeerError, RunError
-from repro.evidence.request import Request, ResolvedRequest, resolve_request, resolve_resume
+from repro.evidence.request import Request, resolve_request, resolve_resume
 from repro.evidence.run import Config, Run
 from repro.learning.data.count import count_images
 from repro.machine import crowding, processes, usable_cores
@@ -37,22 +37,13 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool, profile: b
             with start(wanted, seed) as job:
                 if not (quiet or runs) and (advice := crowding(request.threads or usable_cores())):
                     note(f"note: {advice}")
-                if not quiet:
-                    _say_beginning(wanted, job, is_first=not runs)
-                run = _watch(job, interruption, quiet=quiet, profile=profile)
-                runs += [run] if run else []
+                choices = "" if runs else wanted.choices(len(job.parts.dataset))
+                runs += _watch(job, interruption, choices, quiet=quiet, profile=profile)
     if len(runs) > 1:
         console.result(
             f"Report of all seeds: {write_comparison(runs, runs[0].folder.parent / 'report.html')}"
         )
     return runs
-
-
-def _say_beginning(wanted: ResolvedRequest, job: "Job", *, is_first: bool) -> None:
-    """What was chosen for a folder of images, once, and what the encoder begins with, if it is not random."""
-    notes = (wanted.note if is_first else "", job.folder.read(Config).begun_from)
-    for text in filter(None, notes):
-        console.say(text)
 
 
 def go_on(
@@ -70,18 +61,23 @@ def go_on(
         from repro.learning.start import resume
 
         with resume(folder, paper, device, threads) as job:
-            run = _watch(job, interruption, quiet=quiet, profile=profile)
-    return [run] if run else []
+            return _watch(job, interruption, quiet=quiet, profile=profile)
 
 
-def _watch(job: "Job", interruption: Interruption, *, quiet: bool, profile: bool) -> Run | None:
-    """Train what is left of a job and show it; an interruption saves it. None in processes that only help."""
+def _watch(
+    job: "Job", interruption: Interruption, choices: str = "", *, quiet: bool, profile: bool
+) -> list[Run]:
+    """Train what is left of a job and show it, after ``choices``; an interruption saves it.
+
+    The run, or nothing in a process that only helps to make it: all that comes after is the first one's.
+    """
     from repro.learning.profile import Profile
 
     job.stop_when(lambda: interruption.is_asked)
     phases = Profile(job) if profile else None
-    if not quiet and (reading := job.folder.read(Config).folder) is not None:
-        console.say(f"{job.parts.dataset.label}: {reading.sentence}")
+    if not quiet:
+        _say_beginning(job, choices)
+    interruption.waits = True  # for the step in hand
     with progress(job.config.paper, job.seed, quiet=quiet) as display:
 
         def show(moment: "Moment") -> None:
@@ -92,28 +88,36 @@ def _watch(job: "Job", interruption: Interruption, *, quiet: bool, profile: bool
                 interruption.waits = False
                 display.note("probing the features")
 
-        interruption.waits = True  # for the step in hand
         try:
-            if processes()[0] > 0:
-                _help(job, show)
-                return None
-            run = api.complete(job, show)
-        except PeerError as error:
-            raise PeerError(f"{error}; go on with `{_again(job)}`") from error
+            run = _complete(job, show)
         except KeyboardInterrupt:
             raise _stopped(job, "after training, while the features were probed") from None
+        except PeerError as error:
+            raise PeerError(f"{error}; go on with `{_again(job)}`") from error
         interruption.waits = True  # nothing is left to stop
+    if run is None:
+        return []
     console.outcome(run, quiet=quiet)
     if phases is not None:
         console.result(f"{phases.steps} steps, {phases}")
     console.result(f"Report: {run.folder / 'report.html'}")
-    return run
+    return [run]
 
 
-def _help(job: "Job", show: "Callable[[Moment], None]") -> None:
-    """Make this process's part of the steps; the first process does all that comes after."""
+def _say_beginning(job: "Job", choices: str) -> None:
+    begun = job.folder.read(Config)
+    reading = f"{job.parts.dataset.label}: {begun.folder.sentence}" if begun.folder else ""
+    for text in filter(None, (reading, choices, begun.begun_from)):
+        console.say(text)
+
+
+def _complete(job: "Job", show: "Callable[[Moment], None]") -> Run | None:
+    """Train, and in the first of several processes evaluate and report."""
+    if processes()[0] == 0:
+        return api.complete(job, show)
     for moment in job.train():
         show(moment)
+    return None
 
 
 def _stopped(job: "Job", when: str) -> StoppedError:

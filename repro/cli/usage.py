@@ -15,6 +15,9 @@ REWORDED = (
     (r"Input should be less than or equal to (.*)", r"expected at most \1"),
 )
 
+# The same for the ranges of numbers that help names.
+RANGES = ((r"\b([0-9.]+)<=x<=([0-9.]+)", r"\1 to \2"), (r"\bx>=([0-9.]+)", r"at least \1"))
+
 
 class Verb(TyperCommand):
     """A command whose help names its arguments as people type them."""
@@ -113,6 +116,8 @@ def _with_name(option: Any, record: tuple[str, str] | None) -> tuple[str, str] |
     if record is None:
         return None
     label, text = record
+    for pattern, range_ in RANGES:
+        text = re.sub(pattern, range_, text)
     words = {"int": "N", "float": "NUMBER", "path": "PATH", "file": "PATH", "directory": "PATH"}
     kind = re.search(r" <([a-z]+)[^>]*>", label)
     if kind is None:

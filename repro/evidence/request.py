@@ -1,7 +1,7 @@
 """A request for runs, resolved before torch is loaded: what each seed will run, and where."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.layers import override_words
-from repro.catalog.settings.own_images import fitted_sentence
+from repro.catalog.settings.own_images import OwnImages, fitted_sentence
 from repro.catalog.settings.resolve import resolve
 from repro.errors import DataError, DeviceError, RunError, UsageError
 from repro.evidence.folder import RunFolder, make_new, require_writable, run_folder
@@ -60,7 +60,7 @@ class ResolvedRequest:
     overrides: tuple[str, ...]  # with what ``--data`` means
     seeds: Sequence[int]
     top: Path | None  # the folder of all seeds, or of the only one; None until one below runs/ is made
-    note: str = ""  # what was chosen for a folder of images, in one line
+    images: OwnImages | None = None  # of a person's own folder
 
     def folder(self, seed: int) -> RunFolder:
         """The folder of a seed, made if it is not there yet.
@@ -77,6 +77,13 @@ class ResolvedRequest:
         folder.create()
         folder.is_new |= not is_named
         return folder
+
+    def choices(self, count: int) -> str:
+        """What was chosen for a folder that ``count`` images to train on were read from, in one line.
+
+        Empty for other data.
+        """
+        return fitted_sentence(replace(self.images, count=count), self.config) if self.images else ""
 
 
 def _place(top: Path, seed: int, seeds: Sequence[int]) -> Path:
@@ -98,13 +105,12 @@ def resolve_request(request: Request, seeds: Sequence[int], count_images: CountI
     settings = settings | start_settings(settings)
     images, fitted = fit_to_images(catalog, request.paper, benchmark, settings, count_images)
     config = resolve(catalog, request.paper, benchmark, {**fitted, **settings})
-    note = fitted_sentence(images, config) if images else ""
     if request.out is None:
         require_writable(RUNS)
     else:
         for seed in seeds:
             run_folder(_place(request.out, seed, seeds)).check()
-    return ResolvedRequest(request, config, override_words(settings), seeds, request.out, note)
+    return ResolvedRequest(request, config, override_words(settings), seeds, request.out, images)
 
 
 def resolve_resume(path: Path, paper: str | None, device: str, threads: int | None) -> Config:

@@ -31,7 +31,8 @@ def test_what_follows_from_the_folder_is_configured_and_said() -> None:
     wanted = resolved()
     assert (wanted.config.budget.batch, wanted.config.budget.epochs) == (64, 200)
     assert wanted.config.optimizer.warmup_epochs == 20
-    assert wanted.note.startswith("240\N{NO-BREAK SPACE}training images: batch 64, 200")
+    assert wanted.choices(240).startswith("240\N{NO-BREAK SPACE}training images: batch 64, 200")
+    assert "(400 steps)" in wanted.choices(191)
     assert wanted.overrides == (f"data.path={Path('photos').resolve()}",)
 
 
@@ -45,12 +46,12 @@ def test_what_is_set_wins() -> None:
 def test_a_path_given_as_a_setting_is_the_same_request() -> None:
     option = resolved()
     setting = resolved(data=None, benchmark="images", settings={"data.path": str(Path("photos").resolve())})
-    assert (option.config, option.note) == (setting.config, setting.note)
+    assert (option.config, option.choices(9)) == (setting.config, setting.choices(9))
 
 
 def test_other_data_are_left_as_they_are() -> None:
     wanted = resolved(data=None)
-    assert (wanted.config.benchmark, wanted.note) == ("digits", "")
+    assert (wanted.config.benchmark, wanted.choices(9)) == ("digits", "")
 
 
 def test_the_encoder_by_one_name() -> None:
