@@ -171,6 +171,7 @@ def run(
     Raises:
         UsageError: an unknown paper, benchmark or setting, or a value out of range.
         DataError, DeviceError, RunError, TrainingError: the data, the device, the folder, the numbers.
+        MemoryShortageError: the network, the data or a batch need more memory than there is.
 
     Example:
         >>> import repro, tempfile

@@ -23,6 +23,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from repro import learning  # noqa: F401 - first, since how torch's threads wait is settled as it loads
+
+# isort: split
 import torch
 
 from repro.catalog.catalog import Catalog

@@ -32,6 +32,7 @@ APART = {
         "test_campaign.py",
     ),
     *("test_packaging.py", "test_contributing.py", "test_check_command.py", "test_cli.py", "test_workers.py"),
+    *("test_run_folders.py", "test_streams.py", "test_interrupt.py", "test_machine.py", "test_memory.py"),
     *("test_stale.py", "test_mutations.py", "test_identities.py", "test_readme.py", "test_job.py"),
 }
 

@@ -196,3 +196,29 @@ def test_spinning_is_bounded_before_torch_loads(way: str, words: tuple[str, ...]
 def test_who_says_how_threads_wait_is_obeyed() -> None:
     assert settings("module", GOMP_SPINCOUNT="7") == "7 None"
     assert settings("module", OMP_WAIT_POLICY="PASSIVE") == "None PASSIVE"
+
+
+TRAINING = """
+import hashlib, sys
+from pathlib import Path
+from repro.learning.checkpoint import save_weights
+from tests.support.tiny import advance, job
+import torch
+torch.set_num_threads(2)
+done = advance(job(Path(sys.argv[1])), 2)
+save_weights(done.folder.encoder, done.parts.method.encoder)
+print([hashlib.sha256(path.read_bytes()).hexdigest() for path in (done.folder.encoder, done.folder.metrics)])
+"""
+
+
+def test_how_threads_wait_moves_no_number(tmp_path: Path) -> None:
+    ways: dict[str, dict[str, str]] = {"ours": {}, "as by itself": {"GOMP_SPINCOUNT": "300000"}}
+    clean = {name: value for name, value in os.environ.items() if name not in machine.SPIN_SETTINGS}
+    told = set()
+    for name, way in ways.items():
+        command = [sys.executable, "-c", TRAINING, str(tmp_path / name)]
+        environment = {**clean, **way, "PYTHONPATH": str(PACKAGE.parent)}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        told.add(done.stdout)
+    assert len(told) == 1
+    assert len(told.pop()) > 128

@@ -41,8 +41,13 @@ COMMANDS = str.maketrans(
 )
 # In an address, commands would be taken literally; these three are as good in per-cent form.
 VERBATIM = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
-# Math: no space inside the dollar signs, no digit behind, as after a price; braces keep its capitals.
-MATH = re.compile(r"\$(?=\S)[^$]*?(?<=[^\s\\])\$(?!\d)|\\\(.+?\\\)")
+# Math: between dollar signs without a space inside or a digit behind, as after a price, or in round brackets
+# with backslashes; it holds a command, an index or an exponent, since dollar signs may be meant as such.
+FORMULA = r"(?:\\[A-Za-z]{2,}|[A-Za-z0-9)}][\^_][A-Za-z0-9{\\*+-])"
+MATH = re.compile(
+    rf"\$(?=[^\s$])(?=[^$]*?{FORMULA})[^$]*(?<=[^\s\\])\$(?!\d)"
+    rf"|\\\((?=(?:(?!\\\)).)*?{FORMULA})(?:(?!\\\)).)+\\\)"
+)
 WORD = r"[^\W_]+(?:['’][^\W_]+)*"
 # Styles set titles in small letters. These words of the field keep their capital in any title.
 PROPER = frozenset(

@@ -21,6 +21,7 @@ QUERIES = 10
 NEIGHBOURS = 5
 MAPPED = 1000
 PERPLEXITY = 30
+SQUARABLE = 1e-6, 1e6  # features that extend less, or more, are scaled first, lest a square is no number
 
 
 def pictures(
@@ -61,10 +62,18 @@ def image_pictures(
 
 
 def feature_map(rows: Tensor, seed: int) -> Tensor:
-    """t-SNE from a PCA start: features (m, W) -> positions (m, 2) in [0, 1]; PCA alone for very few rows."""
+    """t-SNE from a PCA start: features (m, W) -> positions (m, 2) in [0, 1]; PCA alone for very few rows.
+
+    Features that are all the same are all at (0, 0).
+    """
     data = rows.numpy()
-    if len(data) <= 3 * PERPLEXITY or np.ptp(data, axis=0).max() < 1e-6:
-        flat = PCA(2, random_state=0).fit_transform(data) if min(data.shape) > 1 else np.zeros((len(data), 2))
+    extent = float(np.ptp(data, axis=0).max())
+    if extent > 0 and not SQUARABLE[0] < extent < SQUARABLE[1]:
+        data = (data - data.min(axis=0)) / extent
+    if min(data.shape) < 2 or extent == 0:
+        flat = np.zeros((len(data), 2))
+    elif len(data) <= 3 * PERPLEXITY:
+        flat = PCA(2, random_state=0).fit_transform(data)
     else:
         state = seeding.derive(seed, "probes") % 2**32
         tsne = TSNE(2, perplexity=PERPLEXITY, init="pca", learning_rate="auto", random_state=state)

@@ -124,28 +124,18 @@ def render_comparison(runs: Sequence[Run], *, papers: Mapping[str, PaperFacts] |
 def markdown_table(runs: Sequence[Run]) -> str:
     """Means ± standard deviations over seeds as a Markdown table, a row for each set of runs.
 
-    ``untrained`` and ``raw pixels`` are linear accuracies.
+    Both baselines stand beside each accuracy, by the same probe.
     """
-    heads = (
-        "paper",
-        "benchmark",
-        "changed",
-        "seeds",
-        "linear",
-        "kNN",
-        "untrained",
-        "raw pixels",
-        "std",
-        "training",
-    )
+    probes = [f"{probe}{of}" for probe in ("linear", "kNN") for of in ("", ", untrained", ", raw pixels")]
+    heads = ("paper", "benchmark", "changed", "seeds", *probes, "std", "training")
     rows = [
         (
             group.paper,
             group.benchmark,
             ", ".join(group.overrides),
             str(len(group.finished_runs)),
-            *group.means()[:2],
-            *group.baselines(),
+            *group.accuracies("linear"),
+            *group.accuracies("knn"),
             group.mean("std"),
             group.training(),
         )

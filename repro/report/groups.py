@@ -43,11 +43,11 @@ class RunGroup:
         """Mean ± standard deviation over the finished runs; a single run has no deviation."""
         return _mean(metric, [run.metrics.get(metric) for run in self.finished_runs])
 
-    def baselines(self) -> tuple[str, str]:
-        """Linear accuracy of the untrained encoder and of raw pixels."""
+    def accuracies(self, probe: str) -> tuple[str, str, str]:
+        """By one probe: of the trained encoder, of the untrained one and of raw pixels."""
         baselines = [run.summary.baselines for run in self.finished_runs]
-        untrained = _mean("linear", [base.untrained.get("linear") for base in baselines])
-        return untrained, _mean("linear", [base.pixels.get("linear") for base in baselines])
+        untrained = _mean(probe, [base.untrained.get(probe) for base in baselines])
+        return self.mean(probe), untrained, _mean(probe, [base.pixels.get(probe) for base in baselines])
 
     def training(self) -> str:
         """Mean training time."""

@@ -172,6 +172,7 @@ def test_a_benchmark_without_a_recipe(name: str, told: str, here: Path) -> None:
         ("budget.epochs", ("budget.epochs",)),
         ("views.crop_scale=[0.5", ("views.crop_scale",)),
         ("views.flip_p=2", ("flip_p",)),
+        ("method.dim=99999999", ("too little memory on cpu", "the largest are projector.", "99999999 x")),
         ("budget.batch=100000", ("fewer than one batch of 100000", "--set budget.batch=")),
     ],
 )
@@ -320,6 +321,38 @@ def test_resuming_with_other_settings(copied: Path) -> None:
     assert "--set cannot be used with --resume" in refused(
         "run", "--resume", copied, "--set", "budget.epochs=2"
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("--seed", "0"), ("--seeds", "2"), ("--on", "digits"), ("--data", "images"), ("--out", "again")),
+        *(("--threads", "2"), ("--device", "cuda")),
+    ],
+)
+def test_resuming_with_what_cannot_be_honoured(option: str, value: str, copied: Path) -> None:
+    (copied / "summary.json").unlink()
+    said = refused("run", "--resume", copied, option, value)
+    assert said.startswith(option)
+    assert "cannot be used with --resume" in said
+
+
+def test_resuming_with_what_the_run_began_with(copied: Path) -> None:
+    (copied / "summary.json").unlink()
+    words = ("--resume", copied, "--threads", "1", "--device", "cpu", "--quiet")
+    assert repro("run", "simsiam", *words) == (0, f"Report: {copied / 'report.html'}\n", "")
+
+
+def test_a_busy_machine_is_named_before_training(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (99.0, 0.0, 0.0))
+    monkeypatch.setattr("repro.learning.start._set_threads", lambda threads: None)
+    words = [word for word in SMALL if word not in ("--threads", "1")]
+    quiet = repro("run", "simsiam", *words, "--threads", "2", "--out", here / "quiet", "--quiet")
+    assert quiet.err == ""
+    told = repro("run", "simsiam", *words, "--threads", "2", "--out", here / "told")
+    assert told.err.startswith("note: this ")
+    assert "`--threads 1` is probably" in told.err
+    assert told.err.count("\n") == 1
 
 
 def test_resuming_what_is_finished(copied: Path) -> None:

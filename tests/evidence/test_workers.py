@@ -102,6 +102,7 @@ def test_a_failing_run_is_told_in_its_own_words_and_the_others_go_on(tmp_path: P
     done = {one.planned.seed: one for one in work(tmp_path / "runs", [7, 8, 9, 0])}
     assert done[7].fault == "7 is not a number to train with"
     assert done[8].fault == "it ended with status 3 and said nothing"
+    assert "out of memory" in workers._ended_silently(-signal.SIGKILL)
     assert done[7].run is done[8].run is None
     assert done[0].run is not None
     diverged = done[9].run

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from repro.catalog.catalog import Catalog
@@ -50,6 +50,7 @@ WORDS = st.lists(st.text(st.sampled_from("aBÉ漢1\\{}%&$#_^~@<>|=,;:.?!()[]/*+"
 @given(WORDS, st.sampled_from(["", "a", "B", "aB:"]))
 def test_any_title_survives_bibtex(words: list[str], name: str) -> None:
     title = " ".join(words)
+    assume(not bibtex.MATH.search(title))  # which stays what it is, and is decoded as such
     source = f"@misc{{key,\n  title = {{{bibtex.protect_capitals(title, name)}}},\n}}\n"
     [found] = parsed_bibtex(source).entries
     assert found["title"] == title

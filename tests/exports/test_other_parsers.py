@@ -94,6 +94,8 @@ def fold(name: str) -> str:
         ("On $\\ell_2$ and $O(n^2)$", "On {$\\ell_2$} and {$O(n^2)$}"),
         ("With \\(\\alpha\\)-Divergence", "With {\\(\\alpha\\)}-Divergence"),
         ("Costs of $5 and $10 more", "Costs of \\$5 and \\$10 more"),
+        ("$\\alpha$ and \\(x_1\\)", "{$\\alpha$} and {\\(x_1\\)}"),
+        ("In $y$ of $$", "In \\$y\\$ of \\$\\$"),
         ("A $ and a $ sign", "A \\$ and a \\$ sign"),
         ("Unclosed $x{$ brace", "Unclosed \\$x{\\textbraceleft}\\$ brace"),
     ],

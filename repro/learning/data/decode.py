@@ -56,14 +56,14 @@ def read_images(paths: Sequence[str], size: int) -> Decoded:
     def read(index: int) -> _Facts:
         return _first_reading(paths[index], size, pixels[index])
 
-    facts = dict(enumerate(_for_all(read, range(len(paths)))))
-    deep = [index for index in facts if facts[index].spans]
-    spans = join_spans(facts[index].spans for index in deep)
-
     def read_deep(index: int) -> None:
         pixels[index] = read_image(paths[index], size, spans)
 
-    list(_for_all(read_deep, deep))
+    with _silent_libtiff(paths):
+        facts = dict(enumerate(_for_all(read, range(len(paths)))))
+        deep = [index for index in facts if facts[index].spans]
+        spans = join_spans(facts[index].spans for index in deep)
+        list(_for_all(read_deep, deep))
     broken = {index: about.problem for index, about in facts.items() if about.problem}
     frames = sum(about.has_frames for about in facts.values())
     return Decoded(images, broken, _notes(spans, len(deep), frames))
@@ -79,6 +79,29 @@ def _for_all(work: Callable[[int], Any], indices: Sequence[int]) -> Iterator[Any
         warnings.simplefilter("ignore")
         for results in pool.map(lambda block: [work(index) for index in block], blocks):
             yield from results
+
+
+@contextmanager
+def _silent_libtiff(paths: Sequence[str]) -> Iterator[None]:
+    """Where there are TIFF files, lose what is written to standard error: libtiff does so at each damage.
+
+    What is wrong with a file is told by an exception as well.
+    """
+    try:
+        before = os.dup(2) if any(path.lower().endswith(FORMATS["TIFF"]) for path in paths) else None
+    except OSError:  # standard error is closed
+        before = None
+    if before is None:
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
 
 
 def _notes(spans: Spans, deep: int, frames: int) -> tuple[str, ...]:

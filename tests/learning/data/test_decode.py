@@ -225,6 +225,21 @@ def test_broken_files_are_skipped_and_counted_also_from_the_cache(tmp_path: Path
         ImageFolder(CPU, path=str(root), size=8)
 
 
+def test_a_broken_tiff_is_told_by_one_sentence_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """libtiff writes to standard error by itself, which must not reach the terminal."""
+    path = tmp_path / "a.tif"
+    Image.fromarray(draws(255, 40, 40).astype(np.uint8)).save(path, compression="tiff_adobe_deflate")
+    content = bytearray(path.read_bytes())
+    content[200:240] = bytes(40)
+    path.write_bytes(content)
+    assert list(read_images([str(path)], 8).broken) == [0]
+    assert capfd.readouterr() == ("", "")
+    os.write(2, b"still there")
+    assert capfd.readouterr().err == "still there"
+
+
 @pytest.mark.parametrize(
     ("gone", "sentence"),
     [("train/a", "class a has no image to train"), ("test", "no image to evaluate is left")],
