@@ -75,6 +75,7 @@ def describe(device: torch.device, precision: str) -> Environment:
         cpu=cpu_name(),
         cores=torch.multiprocessing.cpu_count(),
         threads=torch.get_num_threads(),
+        processes=machine.processes()[1],
         device=str(device),
         gpu=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
         precision=precision,
