@@ -9,6 +9,7 @@ import typer
 
 from repro.cli import completion
 from repro.cli.options import NAMED, AsJson, InCatalog, On, Set, note, paper_id
+from repro.cli.track import Track
 from repro.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def run(
     profile: Annotated[
         bool, typer.Option("--profile", help="Say where the time of a step goes; on a GPU it takes longer.")
     ] = False,
+    track: Track = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,9 +72,12 @@ def run(
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
     from repro.evidence.run import to_json
+    from repro.evidence.track import require_tracker
 
     if must_launch(processes):
         raise typer.Exit(launch(processes, sys.argv[1:]))
+    if track is not None:
+        require_tracker(track)
     console.out.stderr = as_json  # then standard output holds the JSON alone
     quiet = quiet or as_json or not is_first_process()
     console.out.quiet = not is_first_process()
@@ -94,7 +99,7 @@ def run(
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = go_on(resume, paper and paper_id(paper), device, threads, quiet=quiet, profile=profile)
+        runs = go_on(resume, paper and paper_id(paper), device, threads, track, quiet=quiet, profile=profile)
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
@@ -107,7 +112,8 @@ def run(
         )
         first = seed or 0
         with naming(overrides or ()):
-            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet, profile=profile)
+            span = range(first, first + (seeds or 1))
+            runs = run_seeds(request, span, track, quiet=quiet, profile=profile)
     if as_json and runs:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)

@@ -14,6 +14,7 @@ from repro.cli.progress import progress
 from repro.errors import PeerError, RunError
 from repro.evidence.request import Request, resolve_request, resolve_resume
 from repro.evidence.run import Config, Run
+from repro.evidence.track import Follower
 from repro.learning.data.count import count_images
 from repro.machine import crowding, processes, usable_cores
 from repro.report.write import write_comparison
@@ -26,8 +27,15 @@ class StoppedError(RunError):
     """Ctrl-C: what there is to keep was saved, and the run can go on."""
 
 
-def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool, profile: bool = False) -> list[Run]:
-    """Run every seed, one after another. Several seeds get a page together."""
+def run_seeds(
+    request: Request,
+    seeds: Sequence[int],
+    tracker: str | None = None,
+    *,
+    quiet: bool,
+    profile: bool = False,
+) -> list[Run]:
+    """Run every seed, one after another, shown in a tracker if one is named. Several get a page together."""
     wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
     runs: list[Run] = []
     for seed in seeds:
@@ -35,10 +43,12 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool, profile: b
             from repro.learning.start import start
 
             with start(wanted, seed) as job:
+                follower = _follow(job, tracker)
                 if not (quiet or runs) and (advice := crowding(request.threads or usable_cores())):
                     note(f"note: {advice}")
                 choices = "" if runs else wanted.choices(len(job.parts.dataset))
                 runs += _watch(job, interruption, choices, quiet=quiet, profile=profile)
+        _conclude(follower)
     if len(runs) > 1:
         console.result(
             f"Report of all seeds: {write_comparison(runs, runs[0].folder.parent / 'report.html')}"
@@ -51,6 +61,7 @@ def go_on(
     paper: str | None,
     device: str,
     threads: int | None = None,
+    tracker: str | None = None,
     *,
     quiet: bool,
     profile: bool = False,
@@ -61,7 +72,27 @@ def go_on(
         from repro.learning.start import resume
 
         with resume(folder, paper, device, threads) as job:
-            return _watch(job, interruption, quiet=quiet, profile=profile)
+            follower = _follow(job, tracker)
+            runs = _watch(job, interruption, quiet=quiet, profile=profile)
+    _conclude(follower)
+    return runs
+
+
+def _follow(job: "Job", tracker: str | None) -> Follower | None:
+    """Start the process that shows a job in a tracker; a note if that fails, for the training does not."""
+    if tracker is None or processes()[0] > 0:
+        return None
+    try:
+        return Follower(job.folder.path, tracker, job.step)
+    except OSError as error:
+        note(f"{tracker} does not see this run ({error.strerror or error})")
+        return None
+
+
+def _conclude(follower: Follower | None) -> None:
+    """Wait until a tracker has the whole run, and note what went wrong."""
+    if follower is not None and (fault := follower.conclude()):
+        note(fault)
 
 
 def _watch(

@@ -19,6 +19,7 @@ from repro.files import is_archive
 from repro.machine import may_have_gpu, processes, usable_cores
 
 RUNS = Path("runs")  # where run folders go without ``--out``
+MOST_THREADS = 1024  # as a resumed run accepts them; more than there is memory for end the process
 OTHER_DEVICES = ("meta", "mps", "xpu", "xla", "hip", "vulkan", "mtia", "ipu", "hpu")  # that torch knows
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
 
@@ -101,6 +102,8 @@ def resolve_request(request: Request, seeds: Sequence[int], count_images: CountI
     """
     catalog = Catalog.load()
     check_device(request.device)
+    if not 0 <= request.threads <= MOST_THREADS:
+        raise UsageError(f"--threads {request.threads}: expected 0, one for each core, to {MOST_THREADS}.")
     benchmark, settings = _with_data(catalog, request)
     settings = settings | start_settings(settings)
     images, fitted = fit_to_images(catalog, request.paper, benchmark, settings, count_images)

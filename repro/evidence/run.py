@@ -235,7 +235,7 @@ def load_run(folder: Path) -> Run:
         config=config,
         environment=read_file(folder / "environment.json", Environment),
         summary=summary,
-        ticks=_ticks(folder / "metrics.jsonl"),
+        ticks=read_metrics(folder / "metrics.jsonl"),
         pictures=read_pictures(folder / "pictures.safetensors"),
     )
 
@@ -315,7 +315,8 @@ def _check_format(path: Path, value: object) -> None:
         )
 
 
-def _ticks(path: Path) -> tuple[MetricsLine, ...]:
+def read_metrics(path: Path) -> tuple[MetricsLine, ...]:
+    """The lines of a ``metrics.jsonl``, none if there is no file. RunError if it is damaged."""
     if not path.is_file():
         return ()
     lines = _text(path).split("\n")

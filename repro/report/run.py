@@ -5,6 +5,7 @@ All that is said of the paper is treated as text from a stranger and escaped on 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 from urllib.parse import urlsplit
 
 from repro.catalog.prose import join_words, plural
@@ -105,8 +106,20 @@ def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = 
         "settings": list(flatten(run.config.config)),
         "coded": any(row.differs and row.code is not None for row in rows),
         "changed": changed,
+        "use": use_commands(run) if run.finished else (),
     }
     return fill("run.html.j2", values)
+
+
+def use_commands(run: Run) -> tuple[str, ...]:
+    """What can be done with the trained encoder of a run, as commands."""
+    folder = quote(str(run.folder))
+    return (
+        f"repro embed {folder} PATH --out features.npz",
+        f"repro neighbours {folder} IMAGE",
+        f"repro probe {folder} --data PATH",
+        f"repro export {folder} --to timm DIR",
+    )
 
 
 def citation(paper: PaperFacts) -> str:
