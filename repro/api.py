@@ -172,6 +172,7 @@ def run(
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
         data: A folder or an archive of images. Image size, batch, epochs, warm-up and kNN's
             neighbours then follow from the images, unless ``set`` gives them.
+            With ``on="cora"`` the file of that graph.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.
@@ -222,10 +223,12 @@ def run(
 
 def complete(job: "Job", watch: "Callable[[Moment], None] | None" = None) -> LoadedRun:
     """Train what is left of a job, evaluate it and write its report; ``watch`` sees every step."""
+    from repro.learning.complete import finish
+
     for moment in job.train():
         if watch is not None:
             watch(moment)
-    job.finish()
+    finish(job)
     finished = _load_run(job.folder.path)
     write_run(finished)
     return finished

@@ -145,9 +145,16 @@ def transfer(read: "Transfer", as_json: bool) -> None:
     say(f"{read.encoder} on {read.data}: {sizes}; {', '.join(read.protocols)}")
 
 
-def _probed(trained: "Scores", untrained: "Scores", pixels: "Scores") -> None:
-    """The accuracies of features beside both baselines."""
-    columns = {"trained": trained, "untrained": untrained, "raw pixels": pixels}
+def _probed(
+    trained: "Scores",
+    untrained: "Scores",
+    pixels: "Scores",
+    raw: str = "raw pixels",
+    propagated: "Scores | None" = None,
+) -> None:
+    """The accuracies of features beside the baselines; ``raw`` is what the data as they are are called."""
+    columns = {"trained": trained, "untrained": untrained, raw: pixels}
+    columns |= {"propagated": propagated} if propagated else {}
     rows = [
         (name, *(f"{100 * (scores.get(name) or 0.0):.1f} %" for scores in columns.values()))
         for name in ("linear", "knn")
@@ -160,13 +167,13 @@ def data_sets(rows: Sequence["Stored"], as_json: bool) -> None:
     if as_json:
         dump([row._asdict() for row in rows])
         return
-    heads = ("data set", "images", "MB", "here", "where", "licence", "source")
-    grid(heads, (_stored(row) for row in rows), right=("images", "MB"))
+    heads = ("data set", "examples", "MB", "here", "where", "licence", "source")
+    grid(heads, (_stored(row) for row in rows), right=("examples", "MB"))
 
 
 def _stored(row: "Stored") -> tuple[object, ...]:
     where = row.where or ("inside the package" if row.present else "to be downloaded")
-    return row.name, row.images, round(row.bytes / 1e6), _yes(row.present), where, row.licence, row.source
+    return row.name, row.images, f"{row.bytes / 1e6:.1f}", _yes(row.present), where, row.licence, row.source
 
 
 def _yes(value: bool) -> str:
@@ -193,8 +200,8 @@ def outcome(run: "Run", *, quiet: bool) -> None:
         return
     summary, base = run.summary, run.summary.baselines
     if run.metrics.get("linear") is not None:
-        _probed(run.metrics, base.untrained, base.pixels)
+        _probed(run.metrics, base.untrained, base.pixels, summary.data.raw, base.propagated)
     say(
         f"{summary.epochs:g} epochs in {summary.seconds or 0:.0f} s of training "
-        f"({summary.images_per_second or 0:.0f} images/s). {summary.diagnosis.sentence}"
+        f"({summary.images_per_second or 0:.0f} {summary.data.unit}s/s). {summary.diagnosis.sentence}"
     )

@@ -1,5 +1,7 @@
 """The pictures of a run (``pictures.safetensors``), checked, as numpy arrays.
 
+Of a graph there are no images: nodes are shown by their names.
+
 Shapes: n originals, V views each, q queries, m points of the map, C channels (1 or 3), H and W pixels.
 """
 
@@ -42,6 +44,21 @@ class Neighbours:
 
 
 @dataclass(frozen=True, eq=False)
+class NamedNeighbours:
+    """Test examples that have a name and no image, and the examples nearest to them, the most similar first.
+
+    ``query`` has q names, ``neighbours`` q times K; ``similarity`` (q, K) is a cosine; labels are (q,)
+    and (q, K).
+    """
+
+    query: tuple[str, ...]
+    neighbours: tuple[tuple[str, ...], ...]
+    similarity: NDArray[np.float64]
+    query_label: NDArray[np.int64]
+    neighbour_label: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class FeatureMap:
     """Features of test images in the plane: (m, 2) in [0, 1], labels (m,) or None."""
 
@@ -56,6 +73,7 @@ class Pictures:
     views: ViewSheets | None = None
     neighbours: Neighbours | None = None
     map: FeatureMap | None = None
+    named: NamedNeighbours | None = None
 
 
 NO_PICTURES = Pictures()
@@ -72,7 +90,7 @@ def read_pictures(path: Path) -> Pictures:
     except (SafetensorError, OSError, ValueError, KeyError, TypeError):
         raise RunError(f"{path} is not a safetensors file of numbers; it was damaged.") from None
     try:
-        return Pictures(_views(tensors), _neighbours(tensors), _map(tensors))
+        return Pictures(_views(tensors), _neighbours(tensors), _map(tensors), _named(tensors))
     except _ShapeError as error:
         raise RunError(f"{path} is not what a run writes: {error}.") from None
 
@@ -129,6 +147,31 @@ def _neighbours(tensors: Tensors) -> Neighbours | None:
     if query_label is None or label is None:
         query_label = label = None
     return Neighbours(query, neighbours, similarity, query_label, label)
+
+
+def _named(tensors: Tensors) -> NamedNeighbours | None:
+    if not {"query_name", "neighbour_name", "neighbour_similarity"} <= tensors.keys():
+        return None
+    query, neighbours = (_lines(tensors, name) for name in ("query_name", "neighbour_name"))
+    count = len(neighbours) // len(query)
+    similarity = _numbers(tensors, "neighbour_similarity", (len(query), count))
+    query_label = _labels(tensors, "query_label", (len(query),))
+    label = _labels(tensors, "neighbour_label", (len(query), count))
+    if len(neighbours) != len(query) * count or query_label is None or label is None:
+        raise _ShapeError("`neighbour_name` does not go with the tensors beside it")
+    rows = tuple(neighbours[start : start + count] for start in range(0, len(neighbours), count))
+    return NamedNeighbours(query, rows, similarity, query_label, label)
+
+
+def _lines(tensors: Tensors, name: str) -> tuple[str, ...]:
+    """The lines of a text kept as bytes of UTF-8."""
+    array = tensors[name]
+    if array.dtype != np.uint8 or array.ndim != 1:
+        raise _ShapeError(f"`{name}` is {array.dtype} {array.shape}, expected the bytes of a text")
+    try:
+        return tuple(array.tobytes().decode("utf-8").split("\n"))
+    except UnicodeDecodeError:
+        raise _ShapeError(f"`{name}` is not UTF-8 text") from None
 
 
 def _map(tensors: Tensors) -> FeatureMap | None:

@@ -160,20 +160,26 @@ def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, dict[str
         if stray := next((name for name, value in options.items() if value is not None), None):
             raise UsageError(f"{stray} is for a folder of your own images; name it with `--data PATH`")
         return request.benchmark, dict(request.settings)
-    _require_folder(request.data)
     benchmark = request.benchmark or FOLDER_BENCHMARK
+    _require_place(request.data, takes_file=_takes_file(catalog, benchmark))
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
-        raise UsageError(
-            f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
-        )
+        raise UsageError(f"--data cannot be used with --on {benchmark}, whose data are given; leave --on out")
     options = option_settings(catalog, request.size, request.encoder, request.weights)
     path = {"data.path": str(request.data.resolve())}
     return benchmark, path | options | dict(request.settings)
 
 
-def _require_folder(path: Path) -> None:
-    """DataError if there is no such folder or archive; what is in it is looked at later."""
-    if not (path.is_dir() or is_archive(path)):
+def _takes_file(catalog: Catalog, benchmark: str) -> bool:
+    """True if the data set of a benchmark is read from a file."""
+    if benchmark not in catalog.benchmark_ids:
+        return False
+    name = str(catalog.benchmark(benchmark).data["name"])
+    return bool(catalog.signatures.signature("data", name).facts.get("takes_file"))
+
+
+def _require_place(path: Path, *, takes_file: bool) -> None:
+    """DataError if there is no such folder, archive or file; what is in it is looked at later."""
+    if not (path.is_dir() or is_archive(path) or (takes_file and path.is_file())):
         what = "is a file, neither a folder nor an archive" if path.exists() else "does not exist"
         raise DataError(f"{path} {what}; `--data PATH` takes a folder of images")
 

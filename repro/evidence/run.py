@@ -112,21 +112,31 @@ class Environment:
 
 @dataclass(frozen=True)
 class Baselines:
-    """The same probes on the data as they are (for images, raw pixels) and on the untrained encoder."""
+    """The same probes on the data as they are (for images, raw pixels) and on the untrained encoder.
+
+    On a graph also on the features averaged over neighbours, with nothing learnt; empty on other data.
+    """
 
     pixels: Scores = field(default_factory=dict)
     untrained: Scores = field(default_factory=dict)
+    propagated: Scores = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Data:
-    """The data set as the summary names it; counts of examples."""
+    """The data set as the summary names it; counts of examples, which ``unit`` names."""
 
     name: str = ""
     label: str = ""
     train: int | None = None
     test: int | None = None
     checksum: str | None = None
+    unit: str = "image"
+
+    @property
+    def raw(self) -> str:
+        """What the data as they are are called: ``raw pixels``, ``raw features``."""
+        return "raw pixels" if self.unit == "image" else "raw features"
 
 
 @dataclass(frozen=True)

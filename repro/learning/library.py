@@ -35,15 +35,19 @@ class Wrapped(Encoder):
 
 
 class PlainViews:
-    """Views of a paper without a seed: images in, a list of views out, from torch's own random numbers."""
+    """Views of a paper without a seed: a batch in, a list of views out, from torch's own random numbers."""
 
     def __init__(self, views: Views) -> None:
         self.views = views
         self.count = views.count
 
-    def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> list[Tensor]:
-        """Views of images (B, C, H, W), uint8 or float32 in [0, 1]; each (B, C, size, size) float32."""
-        batch = images.float() / 255 if images.dtype == torch.uint8 else images
+    def __call__(self, batch: Any, generator: torch.Generator | None = None) -> list[Any]:
+        """Views of images (B, C, H, W), uint8 or float32 in [0, 1]; each (B, C, size, size) float32.
+
+        Of a :class:`repro.learning.graph.Graph`, graphs with the same nodes.
+        """
+        if isinstance(batch, Tensor) and batch.dtype == torch.uint8:
+            batch = batch.float() / 255
         fresh = torch.Generator(device=batch.device)
         fresh.manual_seed(int(torch.randint(2**62, ()).item()))
         return self.views(batch, generator or fresh)

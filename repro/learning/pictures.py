@@ -1,18 +1,21 @@
 """What a report draws: views beside their originals, nearest neighbours, and a map of the features."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from torch import Tensor
 
 from repro.learning import seeding
 from repro.learning.data.base import Dataset, Encode, Features
+from repro.learning.data.graphs import NodeGraph
 from repro.learning.data.images import PackedImages
 from repro.learning.examples import Image
+from repro.learning.graph import Nodes
 from repro.learning.probes.knn import nearest
 from repro.learning.views.images import ImageViews
 
@@ -61,6 +64,22 @@ def image_pictures(
     return drawn | mapped | _neighbours(dataset, cpu, seed)
 
 
+def node_pictures(
+    dataset: NodeGraph, views: Any, encode: Encode, features: Features | None, seed: int
+) -> dict[str, Tensor]:
+    """The map of test nodes, and of some of them the nearest nodes by name, if nodes have names.
+
+    A text is the bytes of its UTF-8, a line for each name.
+    """
+    assert features is not None, "every graph here has labels"
+    rows = _evenly(len(features.test), MAPPED)
+    drawn = {
+        "map": feature_map(features.test[rows].cpu(), seed),
+        "map_label": features.test_labels[rows].cpu(),
+    }
+    return drawn | _named(dataset, encode, seed) if dataset.names else drawn
+
+
 def feature_map(rows: Tensor, seed: int) -> Tensor:
     """t-SNE from a PCA start: features (m, W) -> positions (m, 2) in [0, 1]; PCA alone for very few rows.
 
@@ -105,8 +124,30 @@ def _neighbours(dataset: PackedImages, features: Features, seed: int) -> dict[st
     }
 
 
+@torch.no_grad()
+def _named(dataset: NodeGraph, encode: Encode, seed: int) -> dict[str, Tensor]:
+    """Some test nodes and, of all other nodes, those that are nearest to them."""
+    order = torch.randperm(dataset.test_size, generator=seeding.generator("cpu", seed, "probes", 1))
+    queries = dataset.test_nodes[order[:QUERIES]]
+    rows = F.normalize(encode(dataset.graph).float().cpu(), dim=1)
+    similarity = rows[queries] @ rows.T
+    similarity[torch.arange(len(queries)), queries] = -1  # itself is no neighbour
+    nearest_similarity, index = similarity.topk(min(NEIGHBOURS, len(rows) - 1), dim=1)
+    return {
+        "query_name": _text(dataset.names[node] for node in queries.tolist()),
+        "query_label": dataset.labels[queries],
+        "neighbour_name": _text(dataset.names[node] for node in index.flatten().tolist()),
+        "neighbour_label": dataset.labels[index],
+        "neighbour_similarity": nearest_similarity,
+    }
+
+
+def _text(lines: Iterable[str]) -> Tensor:
+    return torch.frombuffer(bytearray("\n".join(lines).encode()), dtype=torch.uint8)
+
+
 def _evenly(count: int, wanted: int) -> Tensor:
     return torch.arange(min(wanted, count)) * count // min(wanted, count)
 
 
-PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {Image: image_pictures}
+PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {Image: image_pictures, Nodes: node_pictures}

@@ -4,19 +4,23 @@ from collections.abc import Callable
 
 from repro.learning.data.base import Dataset
 from repro.learning.data.cifar10 import CIFAR10
+from repro.learning.data.citations import Citations
 from repro.learning.data.digits import Digits
 from repro.learning.data.digits_colour import DigitsColour
 from repro.learning.data.folder import ImageFolder
+from repro.learning.data.wordnet import WordNet
 from repro.learning.methods.barlow_twins import BarlowTwins
 from repro.learning.methods.base import Method
 from repro.learning.methods.bt_hsic import HsicSSL
 from repro.learning.methods.byol import BYOL
+from repro.learning.methods.graph_bt import GraphBarlowTwins
 from repro.learning.methods.moco_v2 import MoCoV2
 from repro.learning.methods.raft import RAFT
 from repro.learning.methods.simclr import SimCLR
 from repro.learning.methods.simsiam import SimSiam
 from repro.learning.methods.simsiam_collapse import SimSiamCollapse
 from repro.learning.nn.encoder import Encoder
+from repro.learning.nn.gcn import GCN
 from repro.learning.nn.resnet import ResNet18, ResNet50
 from repro.learning.nn.small_resnet import SmallResNet
 from repro.learning.nn.timm_encoder import TimmEncoder
@@ -24,12 +28,14 @@ from repro.learning.probes.base import Probe
 from repro.learning.probes.knn import KnnProbe
 from repro.learning.probes.linear import LinearProbe
 from repro.learning.views.base import Views
+from repro.learning.views.graphs import GraphViews
 from repro.learning.views.images import ImageViews
 
 METHODS: dict[str, type[Method]] = {
     "barlow_twins": BarlowTwins,
     "bt_hsic": HsicSSL,
     "byol": BYOL,
+    "graph_bt": GraphBarlowTwins,
     "moco_v2": MoCoV2,
     "raft": RAFT,
     "simclr": SimCLR,
@@ -38,6 +44,7 @@ METHODS: dict[str, type[Method]] = {
 }
 
 ENCODERS: dict[str, type[Encoder]] = {
+    "gcn": GCN,
     "resnet18": ResNet18,
     "resnet50": ResNet50,
     "small_resnet": SmallResNet,
@@ -50,12 +57,15 @@ PROBES: dict[str, Callable[..., Probe]] = {
 }
 
 VIEWS: dict[str, type[Views]] = {
+    "graphs": GraphViews,
     "images": ImageViews,
 }
 
 DATASETS: dict[str, type[Dataset]] = {
     "cifar10": CIFAR10,
+    "citations": Citations,
     "digits": Digits,
     "digits_colour": DigitsColour,
     "folder": ImageFolder,
+    "wordnet": WordNet,
 }

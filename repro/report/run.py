@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from repro.catalog.prose import join_words, plural
 from repro.catalog.settings.fidelity import Comparison
 from repro.catalog.settings.layers import flatten
-from repro.evidence.pictures import Neighbours, ViewSheets
+from repro.evidence.pictures import NamedNeighbours, Neighbours, ViewSheets
 from repro.evidence.run import Run
 from repro.report.drawing.scatter import class_name, feature_map
 from repro.report.drawing.sprites import SpriteSheet, pack_tiles
@@ -71,6 +71,15 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class NamedRow:
+    """An example by name and class, and the nearest others: (name, class, similarity, true if right)."""
+
+    name: str
+    topic: str
+    others: tuple[tuple[str, str, str, bool], ...]
+
+
+@dataclass(frozen=True)
 class TileRow:
     """An image and those that go with it: its views, or its nearest neighbours."""
 
@@ -80,7 +89,7 @@ class TileRow:
 
 def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = ()) -> str:
     """The page as one HTML text: the same run gives the same bytes."""
-    pictures = run.pictures
+    pictures, unit = run.pictures, run.summary.data.unit
     views = _view_rows(pictures.views) if pictures.views else ()
     neighbours = _neighbour_rows(pictures.neighbours, run.summary.classes) if pictures.neighbours else ()
     tiles = [tile for row in (*views, *neighbours) for tile in (row.first, *row.others)]
@@ -97,9 +106,11 @@ def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = 
         "curves": curves(run),
         "views": views,
         "neighbours": neighbours,
+        "words": _named_rows(pictures.named, run.summary.classes) if pictures.named else (),
         "named": any(len(tile.name) > 2 for row in neighbours for tile in row.others),
         "agreement": _agreement_sentence(neighbours),
-        "map": feature_map(pictures.map, run.summary.classes) if pictures.map else None,
+        "map": feature_map(pictures.map, run.summary.classes, unit=unit) if pictures.map else None,
+        "unit": unit,
         "sheets": list({tile.sheet.name: tile.sheet for tile in tiles}.values()),
         "differing": [row for row in rows if row.differs],
         "same": [row for row in rows if not row.differs],
@@ -179,6 +190,21 @@ def _neighbour(
     right, name = own == int(pictures.query_label[query]), class_name(classes, own)
     label = f"{label}, class {name}: {'right' if right else 'wrong'}"
     return Tile(sheet, index, label, right, name, similarity)
+
+
+def _named_rows(named: NamedNeighbours, classes: Sequence[str]) -> tuple[NamedRow, ...]:
+    """Each test example with its nearest others, in words."""
+    rows = []
+    for i, name in enumerate(named.query[:MOST_QUERIES]):
+        own = int(named.query_label[i])
+        others = tuple(
+            (near, class_name(classes, int(label)), decimal(float(similarity), 3), int(label) == own)
+            for near, label, similarity in zip(
+                named.neighbours[i], named.neighbour_label[i], named.similarity[i], strict=True
+            )
+        )
+        rows.append(NamedRow(name, class_name(classes, own), others))
+    return tuple(rows)
 
 
 def _agreement_sentence(rows: Sequence[TileRow]) -> str:

@@ -502,7 +502,7 @@ def test_the_cache_lies_where_the_environment_says(tmp_path: Path, monkeypatch: 
 
 
 def test_packed_folders_are_described(tmp_path: Path) -> None:
-    assert [row.name for row in describe()] == ["digits", "cifar10"]
+    assert [row.name for row in describe()] == ["digits", "wordnet", "cifar10"]
     root = fill(tmp_path / "all", ".")
     read(root)
     row = describe()[-1]

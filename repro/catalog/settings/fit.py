@@ -13,7 +13,7 @@ from repro.catalog.records.kinds import as_text
 
 Given = Mapping[str, Any]
 
-PER_VIEW = ("views.blur_p", "views.solarize_p")
+PER_VIEW = ("views.blur_p", "views.solarize_p", "views.mask_p", "views.drop_p")
 STATISTICS = ("views.mean", "views.std")
 COLOURS = ("views.saturation", "views.hue", "views.gray_p")
 
@@ -59,6 +59,16 @@ def batch_within_the_data(given: Given) -> Iterable[Misfit]:
     if batch and images and images < batch:
         sentence = f"data.train leaves {images} images, and budget.batch is {batch}: not one whole batch."
         yield Misfit(("data.train", "budget.batch"), sentence)
+
+
+def whole_graph_a_step(given: Given) -> Iterable[Misfit]:
+    """A graph is not cut into batches."""
+    batch, nodes = given.get("budget.batch"), given.get("nodes")
+    if batch is not None and nodes is not None and batch != nodes:
+        sentence = (
+            f"budget.batch is {batch}, and a step takes the whole graph of {nodes} nodes; give {nodes}."
+        )
+        yield Misfit(("budget.batch", "data.name"), sentence)
 
 
 def one_probability_for_each_view(given: Given) -> Iterable[Misfit]:
@@ -126,6 +136,7 @@ RULES: tuple[Callable[[Given], Iterable[Misfit]], ...] = (
     views_of_the_method,
     warm_up_within_the_run,
     batch_within_the_data,
+    whole_graph_a_step,
     one_probability_for_each_view,
     statistics_of_the_channels,
     colours_of_the_channels,

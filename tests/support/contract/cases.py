@@ -9,15 +9,18 @@ import torch
 
 from repro.learning.data.base import Dataset
 from repro.learning.examples import Image
+from repro.learning.graph import Nodes
 from repro.learning.methods.base import Method
+from repro.learning.nn.gcn import GCN
 from repro.learning.nn.small_resnet import SmallResNet
 from repro.learning.registry import METHODS
 from repro.learning.views.base import Views
+from repro.learning.views.graphs import GraphViews
 from repro.learning.views.images import ImageViews
 from tests.support.contract.audio import AudioEncoder, AudioViews, Sound
 from tests.support.contract.data import Rows
 from tests.support.contract.dino import Dino, MultiCrop
-from tests.support.contract.graphs import GCN, GraphViews, Nodes, OneGraph
+from tests.support.contract.graphs import OneGraph
 
 SMALL = {"dim": 8, "hidden": 16, "queue": 32}  # what a method is cut down to, where it has such a size
 SOUND = Sound(8, 12)
@@ -60,6 +63,17 @@ def of_registry(name: str, **options: Any) -> Case:
     return Case(lambda: small(name, **options), image_views, images)
 
 
+def on_graph(name: str, **options: Any) -> Case:
+    """A method of the registry on the toy graph."""
+    nodes = Nodes(24, 6)
+    return Case(
+        lambda: METHODS[name](GCN(nodes, width=8, hidden=12), **options),
+        lambda: GraphViews(nodes),
+        OneGraph,
+        batch=24,
+    )
+
+
 TOYS = {
     "dino": Case(lambda: Dino(image_encoder()), lambda: MultiCrop(Image(1, 12)), images),
     "byol on sounds": Case(
@@ -67,12 +81,9 @@ TOYS = {
         lambda: AudioViews(SOUND),
         lambda: Rows(1, 8, 12, example=SOUND),
     ),
-    "barlow_twins on a graph": Case(
-        lambda: METHODS["barlow_twins"](GCN(Nodes(24, 6)), dim=8, hidden=16),  # type: ignore[call-arg]
-        lambda: GraphViews(Nodes(24, 6)),
-        OneGraph,
-        batch=24,
-    ),
+    "barlow_twins on a graph": on_graph("barlow_twins", dim=8, hidden=16),
+    "graph_bt on a graph": on_graph("graph_bt"),
+    "graph_bt with a projector": on_graph("graph_bt", projector=12),
 }
 
 CASES = {name: of_registry(name) for name in METHODS} | TOYS
