@@ -2,7 +2,8 @@
 
 Of a graph there are no images: nodes are shown by their names.
 
-Shapes: n originals, V views each, q queries, m points of the map, C channels (1 or 3), H and W pixels.
+Shapes: n originals, V views each, q queries, m points of the map, C channels (1 or 3), H and W pixels,
+T samples.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from safetensors.numpy import load_file
 
 from repro.errors import RunError
 
+SLOWEST, FASTEST = 1000, 192_000  # samples a second of a sound
 LARGEST = 512 * 2**20  # bytes; a run writes a few hundred pictures
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -66,14 +68,27 @@ class FeatureMap:
     labels: NDArray[np.int64] | None
 
 
+@dataclass(frozen=True, eq=False)
+class Sounds:
+    """Where a picture is a spectrogram, what it shows: int16 samples at ``rate`` a second.
+
+    ``originals`` (n, T) and ``queries`` (q, T) go with the pictures of these names; no rows if not kept.
+    """
+
+    rate: int
+    originals: NDArray[np.int16]
+    queries: NDArray[np.int16]
+
+
 @dataclass(frozen=True)
 class Pictures:
-    """What there is to look at; each part may be missing."""
+    """What there is to look at, or to listen to; each part may be missing."""
 
     views: ViewSheets | None = None
     neighbours: Neighbours | None = None
     map: FeatureMap | None = None
     named: NamedNeighbours | None = None
+    sounds: Sounds | None = None
 
 
 NO_PICTURES = Pictures()
@@ -90,7 +105,9 @@ def read_pictures(path: Path) -> Pictures:
     except (SafetensorError, OSError, ValueError, KeyError, TypeError):
         raise RunError(f"{path} is not a safetensors file of numbers; it was damaged.") from None
     try:
-        return Pictures(_views(tensors), _neighbours(tensors), _map(tensors), _named(tensors))
+        return Pictures(
+            _views(tensors), _neighbours(tensors), _map(tensors), _named(tensors), _sounds(tensors)
+        )
     except _ShapeError as error:
         raise RunError(f"{path} is not what a run writes: {error}.") from None
 
@@ -182,3 +199,27 @@ def _map(tensors: Tensors) -> FeatureMap | None:
     if not np.isfinite(points).all():
         raise _ShapeError("`map` holds values that are not finite")
     return FeatureMap(np.clip(points, 0.0, 1.0), _labels(tensors, "map_label", (len(points),)))
+
+
+def _sounds(tensors: Tensors) -> Sounds | None:
+    rate = tensors.get("rate")
+    if rate is None:
+        return None
+    if rate.dtype.kind not in "iu" or rate.shape != () or not SLOWEST <= int(rate) <= FASTEST:
+        raise _ShapeError(f"`rate` is {rate}, expected a whole number from {SLOWEST} to {FASTEST}")
+    originals, queries = (
+        _clips(tensors, *names) for names in (("original_sound", "originals"), ("query_sound", "query"))
+    )
+    return Sounds(int(rate), originals, queries)
+
+
+def _clips(tensors: Tensors, name: str, shown: str) -> NDArray[np.int16]:
+    """The sounds called ``name``, one for each picture ``shown``; none if there are none."""
+    if name not in tensors or shown not in tensors:
+        return np.zeros((0, 0), np.int16)
+    clips = tensors[name]
+    if clips.dtype != np.int16 or clips.ndim != 2 or len(clips) != len(tensors[shown]) or not clips.size:
+        raise _ShapeError(
+            f"`{name}` is {clips.dtype} {clips.shape}, expected int16 sounds, one for each of `{shown}`"
+        )
+    return clips.astype(np.int16, copy=False)

@@ -22,6 +22,7 @@ RUNS = Path("runs")  # where run folders go without ``--out``
 MOST_THREADS = 1024  # as a resumed run accepts them; more than there is memory for end the process
 OTHER_DEVICES = ("meta", "mps", "xpu", "xla", "hip", "vulkan", "mtia", "ipu", "hpu")  # that torch knows
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
+SOUND_BENCHMARK = "sounds"  # the same for papers with a recipe for sounds and none for images
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, dict[str
         if stray := next((name for name, value in options.items() if value is not None), None):
             raise UsageError(f"{stray} is for a folder of your own images; name it with `--data PATH`")
         return request.benchmark, dict(request.settings)
-    benchmark = request.benchmark or FOLDER_BENCHMARK
+    benchmark = request.benchmark or _folder_benchmark(catalog, request.paper)
     _require_place(request.data, takes_file=_takes_file(catalog, benchmark))
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
         raise UsageError(f"--data cannot be used with --on {benchmark}, whose data are given; leave --on out")
@@ -197,6 +198,13 @@ def check_device(name: str) -> None:
         raise DeviceError(f"`--device {name}` {known}; use auto, cpu, cuda or cuda:N")
     if not may_have_gpu():
         raise DeviceError(f"`--device {name}`: this machine has 0 CUDA devices; use `--device auto`")
+
+
+def _folder_benchmark(catalog: Catalog, paper: str) -> str:
+    """What a folder means to a paper: images, unless its recipes are for sounds."""
+    recipes = catalog.benchmarks_of(paper) if paper in catalog.paper_ids else ()
+    is_heard = SOUND_BENCHMARK in recipes and FOLDER_BENCHMARK not in recipes
+    return SOUND_BENCHMARK if is_heard else FOLDER_BENCHMARK
 
 
 def _takes_path(catalog: Catalog, benchmark: str) -> bool:

@@ -37,9 +37,10 @@ LARGEST = 64 * 2**20  # bytes of one text file; a run of 1,000 epochs stays far 
 
 @dataclass(frozen=True)
 class FolderReading:
-    """How a folder of images was read: images of both splits, how they were told apart, what was left out.
+    """How a folder was read: examples of both splits, how they were told apart, what was left out.
 
-    ``splits`` and ``notes`` are clauses; ``unused`` counts files that are not used, by reason.
+    ``splits`` and ``notes`` are clauses; ``unused`` counts files that are not used, by reason. ``noun`` is
+    what the files hold.
     """
 
     train: int
@@ -47,11 +48,16 @@ class FolderReading:
     splits: str = ""
     notes: tuple[str, ...] = ()
     unused: dict[str, int] = field(default_factory=dict)
+    noun: str = "images"
 
     @property
     def sentence(self) -> str:
         """All of it in one line, the reasons with the most files first."""
-        clauses = [f"{self.train:,} images to train, {self.test:,} to evaluate", self.splits, *self.notes]
+        clauses = [
+            f"{self.train:,} {self.noun} to train, {self.test:,} to evaluate",
+            self.splits,
+            *self.notes,
+        ]
         said = "; ".join(clause for clause in clauses if clause)
         if not self.unused:
             return f"{said}. Every file is used."
@@ -122,6 +128,9 @@ class Baselines:
     propagated: Scores = field(default_factory=dict)
 
 
+RAW = {"image": "raw pixels", "sound": "raw spectrograms"}  # the data as they are, by the unit
+
+
 @dataclass(frozen=True)
 class Data:
     """The data set as the summary names it; counts of examples, which ``unit`` names."""
@@ -135,8 +144,8 @@ class Data:
 
     @property
     def raw(self) -> str:
-        """What the data as they are are called: ``raw pixels``, ``raw features``."""
-        return "raw pixels" if self.unit == "image" else "raw features"
+        """What the data as they are are called: ``raw pixels``, ``raw spectrograms``, ``raw features``."""
+        return RAW.get(self.unit, "raw features")
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,22 @@ from sklearn.manifold import TSNE
 from torch import Tensor
 
 from repro.learning import seeding
+from repro.learning.clip import Clip, spectrograms
 from repro.learning.data.base import Dataset, Encode, Features
 from repro.learning.data.graphs import NodeGraph
 from repro.learning.data.images import PackedImages
+from repro.learning.data.packed_sounds import PackedSounds, unit
 from repro.learning.examples import Image
 from repro.learning.graph import Nodes
 from repro.learning.probes.knn import nearest
+from repro.learning.views.base import Views
 from repro.learning.views.images import ImageViews
 
 ORIGINALS = 8
 QUERIES = 10
 NEIGHBOURS = 5
 MAPPED = 1000
+SHOWN_VIEWS = 2  # of sounds: further ones are targets
 PERPLEXITY = 30
 SQUARABLE = 1e-6, 1e6  # features that extend less, or more, are scaled first, lest a square is no number
 
@@ -62,6 +66,42 @@ def image_pictures(
     rows = _evenly(len(cpu.test), MAPPED)
     mapped = {"map": feature_map(cpu.test[rows], seed), "map_label": cpu.test_labels[rows]}
     return drawn | mapped | _neighbours(dataset, cpu, seed)
+
+
+def sound_pictures(
+    dataset: PackedSounds, views: Views, encode: Encode, features: Features | None, seed: int
+) -> dict[str, Tensor]:
+    """As of images, with spectrograms uint8 (..., 1, F, M) for pictures, low bands at the bottom.
+
+    Beside them a few clips to listen to, int16 (..., T) at ``rate`` a second: the originals and the queries.
+    """
+    clip = dataset.example
+    originals = dataset.sample("train", _evenly(len(dataset), ORIGINALS))
+    made = views(unit(originals).to(dataset.device), seeding.generator(dataset.device, seed, "probes"))
+    shown = torch.stack([_gray(view.cpu()) for view in made[:SHOWN_VIEWS]], dim=1)
+    drawn = {"originals": _heard(originals, clip), "views": shown, "original_sound": originals}
+    drawn["rate"] = torch.tensor(clip.rate)
+    if features is None:
+        return drawn
+    cpu = Features(*(part.cpu() for part in features))
+    rows = _evenly(len(cpu.test), MAPPED)
+    drawn |= {"map": feature_map(cpu.test[rows], seed), "map_label": cpu.test_labels[rows]}
+    near = _neighbours(dataset, cpu, seed)
+    drawn |= near | {"query": _heard(near["query"], clip), "query_sound": near["query"]}
+    return drawn | {"neighbours": _heard(near["neighbours"], clip)}
+
+
+def _heard(clips: Tensor, clip: Clip) -> Tensor:
+    """The spectrograms of int16 clips as pictures: (..., T) -> uint8 (..., 1, F, M)."""
+    pictures = _gray(spectrograms(unit(clips.reshape(-1, clip.samples)), clip))
+    return pictures.reshape(*clips.shape[:-1], *pictures.shape[1:])
+
+
+def _gray(spectrogram: Tensor) -> Tensor:
+    """Each spectrogram from black to white, upside down: (n, 1, F, M) -> uint8."""
+    low, high = (torch.quantile(spectrogram.flatten(1), q, dim=1).view(-1, 1, 1, 1) for q in (0.01, 0.995))
+    scaled = ((spectrogram - low) / (high - low).clamp(min=1e-6)).clamp(0, 1)
+    return (scaled * 255).round().to(torch.uint8).flip(2).contiguous()
 
 
 def node_pictures(
@@ -110,7 +150,7 @@ def _views(dataset: PackedImages, views: ImageViews, seed: int) -> dict[str, Ten
     return {"originals": originals, "views": (shown.clamp(0, 1) * 255).round().to(torch.uint8)}
 
 
-def _neighbours(dataset: PackedImages, features: Features, seed: int) -> dict[str, Tensor]:
+def _neighbours(dataset: PackedImages | PackedSounds, features: Features, seed: int) -> dict[str, Tensor]:
     order = torch.randperm(len(features.test), generator=seeding.generator("cpu", seed, "probes", 1))
     queries = order[:QUERIES]
     similarity, index = nearest(features, queries, min(NEIGHBOURS, len(features.train)))
@@ -150,4 +190,8 @@ def _evenly(count: int, wanted: int) -> Tensor:
     return torch.arange(min(wanted, count)) * count // min(wanted, count)
 
 
-PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {Image: image_pictures, Nodes: node_pictures}
+PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {
+    Image: image_pictures,
+    Clip: sound_pictures,
+    Nodes: node_pictures,
+}

@@ -146,11 +146,11 @@ def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch, failure: Ex
 
 
 def test_fetch_downloads_and_describe_knows(downloads: list[bool]) -> None:
-    before = describe()[2]
+    before = next(row for row in describe() if row.name == "cifar10")
     assert (before.name, before.present, before.where, before.bytes) == ("cifar10", False, None, 170_498_071)
     row = fetch("cifar10")
     assert (row.present, row.images) == (True, 70)
-    assert row == describe()[2]
+    assert row == next(row for row in describe() if row.name == "cifar10")
     fetch("cifar10")
     assert downloads == [True, False]
 

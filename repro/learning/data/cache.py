@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 from repro.errors import UsageError
 from repro.files import cache_root
-from repro.learning.data import cifar10, wordnet
+from repro.learning.data import cifar10, instrument_notes, spoken_words, wordnet
 from repro.learning.data.pack import PackInfo, inspect, packs
+from repro.learning.data.placed import FOLDER
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
 
 DIGITS_SOURCE = "UCI Optical Recognition of Handwritten Digits, inside scikit-learn"
+WORDS_SOURCE = "synthetic voices: spoken by the program eSpeak NG 1.52, not by people"
+NOTES_SOURCE = "played by a program from the recorded samples of the sound font Fluid R3"
 WORDNET_SOURCE = "https://wordnet.princeton.edu, version 3.1"
 
 
@@ -59,7 +62,13 @@ def _embedded() -> list[Stored]:
     return [
         Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE),
         Stored("wordnet", wordnet.WordNet.nodes, size, None, True, "WordNet, like BSD", WORDNET_SOURCE),
+        _sounds("spoken_words", 2080, spoken_words.FILE, "CC0", WORDS_SOURCE),
+        _sounds("instrument_notes", 960, instrument_notes.FILE, "MIT", NOTES_SOURCE),
     ]
+
+
+def _sounds(name: str, count: int, file: str, licence: str, source: str) -> Stored:
+    return Stored(name, count, (FOLDER / file).stat().st_size, None, True, licence, source)
 
 
 def _cifar10() -> Stored:
