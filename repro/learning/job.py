@@ -110,6 +110,8 @@ def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
     views: Views = build_for(dataset.example, "views", VIEWS, config.views)
     dataset.batches(config.budget.batch, torch.Generator())  # says at once if there are too few images
     parallel.own_rows(config.budget.batch)
+    parallel.require_rows(f"the data {config.data.name}", dataset.batches)
+    parallel.require_rows(f"the views {config.views.name}", views.__call__)
     schedule = Schedule(config.budget.epochs, config.budget.batch, len(dataset) // config.budget.batch)
     method = parallel.share_statistics(build_method(config, seed, dataset.example, device))
     optimisation = Optimisation(

@@ -10,10 +10,11 @@ that torchrun sets: RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from inspect import signature
 from typing import TypeVar
 
 import torch
@@ -122,6 +123,12 @@ def total(value: Tensor) -> Tensor:
     """The sum over all processes, with gradient. All of them must call it."""
     summed: Tensor = _Sum.apply(value.contiguous())
     return summed
+
+
+def require_rows(what: str, part: Callable[..., object]) -> None:
+    """UsageError if several processes make the run and a part of it cannot be asked for some rows."""
+    if size() > 1 and "rows" not in signature(part).parameters:
+        raise UsageError(f"{what} cannot be dealt out to several processes yet; use one")
 
 
 def everyone(rows: Tensor, dim: int = 0) -> Tensor:

@@ -68,8 +68,10 @@ def train(
     with the state that belongs to it continues exactly as if training had never stopped.
     """
     step = start
-    model = parallel.parallel(method)
-    rows = [parallel.own_rows(schedule.batch)] if parallel.size() > 1 else []  # alone, nobody need know of it
+    model: Any = parallel.parallel(method)
+    rows: list[Any] = (
+        [parallel.own_rows(schedule.batch)] if parallel.size() > 1 else []
+    )  # alone, nobody need know of it
     for epoch in range(start // schedule.steps_per_epoch, schedule.epochs):
         order = seeding.generator("cpu", seed, "order", epoch)
         batches = dataset.batches(schedule.batch, order, *rows)

@@ -20,7 +20,7 @@ from tests.support.contract.cases import SMALL
 
 CPU = torch.device("cpu")
 BATCH, STEPS = 24, 5
-OTHER_DATA = ("graph_bt",)  # a graph is one batch, which is not dealt out
+OTHER_DATA = ("graph_bt", "speech_simclr")  # graphs and sounds are not dealt out
 VARIANTS: dict[str, dict[str, Any]] = {
     "simclr without negatives": {"negatives": False},
     "simsiam without predictor": {"predictor": "none"},

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from repro.learning.parallel import Rows
-
 Encode = Callable[[Any], Tensor]
 
 
@@ -32,7 +30,8 @@ class Dataset(Protocol):
     batch into rows of numbers (B, W) as they are, the baseline that has seen nothing.
 
     ``batches`` shuffles with the generator and drops an incomplete last batch (a short batch would change
-    the negatives of SimCLR and every batch statistic); with ``rows`` it hands out these rows of each.
+    the negatives of SimCLR and every batch statistic); one whose batches can be dealt out to several
+    processes also takes ``rows`` (:class:`repro.learning.parallel.Rows`) and hands out these of each.
     ``features`` runs ``encode`` over both splits, or over ``limit`` evenly spaced rows of each, not shuffled,
     not augmented; it raises :class:`repro.errors.DataError` if there are no labels.
     """
@@ -53,6 +52,6 @@ class Dataset(Protocol):
 
     def raw(self, batch: Any) -> Tensor: ...
 
-    def batches(self, size: int, generator: torch.Generator, rows: Rows | None = None) -> Iterator[Any]: ...
+    def batches(self, size: int, generator: torch.Generator) -> Iterator[Any]: ...
 
     def features(self, encode: Encode, limit: int = 0) -> Features: ...

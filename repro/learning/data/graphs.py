@@ -12,11 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from repro.errors import DataError, UsageError
+from repro.errors import DataError
 from repro.learning.data.base import Encode, Features
 from repro.learning.data.images import checksum
 from repro.learning.graph import Graph, Nodes, normalised_adjacency, spread_rows
-from repro.learning.parallel import Rows
 
 TENTH = 10  # one part in so many fits the probes, another chooses settings
 HOPS = 2  # that features are spread in the baseline without parameters
@@ -76,13 +75,11 @@ class NodeGraph:
             rows = spread_rows(adjacency, rows)
         return rows
 
-    def batches(self, size: int, generator: torch.Generator, rows: Rows | None = None) -> Iterator[Graph]:
+    def batches(self, size: int, generator: torch.Generator) -> Iterator[Graph]:
         """One epoch. The graph is never cut: each of its N // size batches is the whole graph.
 
-        DataError if there is not even one; UsageError for some ``rows`` of a batch.
+        DataError if there is not even one.
         """
-        if rows is not None:
-            raise UsageError("a graph is one batch and is not dealt out to several processes; use one")
         if len(self) < size:
             raise DataError(
                 f"the graph has {len(self)} nodes, fewer than one batch of {size}; a step takes the whole "

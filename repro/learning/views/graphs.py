@@ -10,7 +10,6 @@ from torch import Generator, Tensor
 
 from repro.catalog.records.bounds import Fraction, Positive
 from repro.learning.graph import Graph, Nodes
-from repro.learning.parallel import Rows
 from repro.learning.settings import bounded
 
 
@@ -37,7 +36,7 @@ class GraphViews:
         return self.views
 
     @torch.no_grad()
-    def __call__(self, batch: Graph, generator: Generator, rows: Rows | None = None) -> list[Graph]:
+    def __call__(self, batch: Graph, generator: Generator) -> list[Graph]:
         """The views of a graph, whose device is the generator's. TypeError if it is not what was promised."""
         if batch.features.ndim != 2 or batch.features.shape[1] != self.channels:
             shape = tuple(batch.features.shape)
