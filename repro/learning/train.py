@@ -69,9 +69,8 @@ def train(
     """
     step = start
     model: Any = parallel.parallel(method)
-    rows: list[Any] = (
-        [parallel.own_rows(schedule.batch)] if parallel.size() > 1 else []
-    )  # alone, nobody need know of it
+    # Alone, no part need know of rows.
+    rows: list[Any] = [parallel.own_rows(schedule.batch)] if parallel.size() > 1 else []
     for epoch in range(start // schedule.steps_per_epoch, schedule.epochs):
         order = seeding.generator("cpu", seed, "order", epoch)
         batches = dataset.batches(schedule.batch, order, *rows)

@@ -15,7 +15,9 @@ from repro.errors import UsageError
 from tests.support.tiny import FLAGS
 
 COMMAND = [sys.executable, "-m", "repro", "run"]
-ARGUMENTS = [*FLAGS, "--set", "budget.batch=126", "--quiet"]
+ARGUMENTS = [word.replace("batch=128", "batch=126") for word in FLAGS] + ["--quiet"]
+
+LONG = [word.replace("epochs=2", "epochs=40") for word in ARGUMENTS]
 
 
 def start(*words: str) -> "subprocess.Popen[str]":
@@ -41,9 +43,7 @@ def helpers(parent: int) -> list[int]:
 )
 def test_a_process_that_is_killed_ends_all_and_the_run_goes_on_with_another_number(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    running = start(
-        "simsiam", *ARGUMENTS, "--set", "budget.epochs=40", "--processes", "2", "--out", str(folder)
-    )
+    running = start("simsiam", *LONG, "--processes", "2", "--out", str(folder))
     deadline = time.monotonic() + 240
     while not steps(folder) and time.monotonic() < deadline:
         time.sleep(0.2)
