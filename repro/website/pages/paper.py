@@ -4,12 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from repro.catalog.records.paper import CODE_STATES, Paper
 from repro.catalog.relations import RelationRow
 from repro.exports.cite import cite
 from repro.exports.head import json_ld_text, meta
 from repro.report.claim.arms import paper_value
 from repro.website.book import MAIN, Book, Page, paper_path
+from repro.website.diagram.draw import diagram_svg
+from repro.website.diagram.words import facts
 from repro.website.graph.graph import relation_graph
 from repro.website.pages.claims import claim_rows, tally
 from repro.website.pages.reported import by_place
@@ -154,12 +158,26 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "official": book.abstracts.get(paper.id),
         "method": has_reading(book, paper),
         "graph": graph,
+        "picture": picture(paper),
+        "facts": stated_facts(paper),
         "cited": cite(book.catalog, paper),
         "citation": [
             {"name": name, "content": text} for name, text in meta(book.catalog, paper, book.address)
         ],
         "jsonld": json_ld_text(book.catalog, paper, book.address),
     }
+
+
+def picture(paper: Paper) -> Markup:
+    """The paper's method as a drawing; empty for a paper without one."""
+    if paper.diagram is None:
+        return Markup("")
+    return diagram_svg(f"method-{paper.id}", f"{paper.name} as a diagram", paper.diagram)
+
+
+def stated_facts(paper: Paper) -> dict[str, str]:
+    """What the picture of a paper's method says in words; nothing without a picture."""
+    return facts(paper.diagram) if paper.diagram else {}
 
 
 def has_reading(book: Book, paper: Paper) -> bool:
