@@ -40,8 +40,8 @@ class Comparison(Record):
             description=(
                 "pair: two outputs of one input; away: these pushed apart; batch: each with all of the "
                 "batch; queue: each with a memory of earlier ones; correlation: features with features, zero "
-                "off the diagonal; anticorrelation: minus one there; centre: split into what all share and the rest; "
-                "input: with the input itself."
+                "off the diagonal; anticorrelation: minus one there; centre: split into what all share "
+                "and the rest; input: with the input itself."
             )
         )
     )
