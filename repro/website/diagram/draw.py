@@ -20,20 +20,24 @@ INPUT, VIEW = 14, 58  # the middle of the input and of the views
 ROWS = {"encoder": (90, 132), "projector": (150, 178), "decoder": (150, 178), "predictor": (196, 224)}
 STOP_FREE, STOP_BELOW = (196, 224), (232, 256)  # where a stop-gradient stands without and with a predictor
 TERM, HIGH, FOOT = 284, 66, 370  # top and height of the loss, baseline of what is done once more
+FORK = TERM - 24  # where the line of an arm turns to its terms
 HEIGHT = 380
 SLANT = 12  # by which an encoder is narrower at its foot, on each side
 NAME, SMALL = 12.0, 11.0  # sizes of text
 NARROW = 120  # a term of the loss that is narrower has no glyph
 
 
-def diagram_svg(name: str, title: str, diagram: Diagram) -> Markup:
-    """The picture, which a screen reader announces by title and description; ``name`` is unique on a page."""
+def diagram_svg(name: str, title: str, diagram: Diagram, code: str = "") -> Markup:
+    """The picture, which a screen reader announces by title and description; ``name`` is unique on a page.
+
+    ``code`` says where the loss is computed; who points at the loss reads it there.
+    """
     head = Markup(
         '<svg class="method" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
         'aria-labelledby="{n}-title {n}-desc">'
         '<title id="{n}-title">{title}</title><desc id="{n}-desc">{desc}</desc>'
     ).format(w=_width(diagram), h=HEIGHT, n=name, title=title, desc=sentences(diagram))
-    return one_line(head + Markup("").join(_body(diagram)) + Markup("</svg>"))
+    return one_line(head + Markup("").join(_body(diagram, code)) + Markup("</svg>"))
 
 
 def thumbnail(diagram: Diagram) -> Markup:
@@ -53,20 +57,23 @@ def _middle(index: int) -> float:
     return EDGE + BOX / 2 + PITCH * index
 
 
-def _body(diagram: Diagram) -> Iterator[Markup]:
+def _body(diagram: Diagram, code: str = "") -> Iterator[Markup]:
     """Lines first, so that every box covers their ends."""
     spans = _spans(diagram)
     for index, arm in enumerate(diagram.arms):
         yield _entry(_width(diagram) / 2, _middle(index))
+        yield shape("path", "way", d=f"M{short(_middle(index))} {VIEW}V{FORK}")
         for target in _targets(arm, _middle(index), diagram.loss, spans):
-            yield from _line(arm, _middle(index), target)
+            yield _branch(_middle(index), target)
     for index, (left, right) in enumerate(pairwise(diagram.arms)):
         yield from _ties(left, right, _middle(index))
     yield _named("rect", "input", diagram.input, (_width(diagram) / 2, INPUT), (64, 24), rx=6)
     for index, arm in enumerate(diagram.arms):
         yield from _stations(arm, _middle(index))
     for term, span in zip(diagram.loss, spans, strict=True):
-        yield from _term(term, *span)
+        yield _group(
+            "loss", _tip(f"{term.name}: {term.formula}. {code}") + Markup("").join(_term(term, *span))
+        )
     if diagram.swapped:
         yield text_at(_width(diagram) / 2, FOOT, f"and {diagram.swapped}", "middle soft")
 
@@ -78,11 +85,10 @@ def _entry(start: float, end: float) -> Markup:
     )
 
 
-def _line(arm: Arm, x: float, target: float) -> Iterator[Markup]:
-    """From the view down to the loss, bent at the end where the term stands to the side."""
-    bend = TERM - 24
-    yield shape("path", "way", d=f"M{short(x)} {VIEW}V{bend}L{short(target)} {TERM - 12}V{TERM - 4}")
-    yield shape("path", "tip", d=f"M{short(target)} {TERM}l-4.5 -8h9z")
+def _branch(x: float, target: float) -> Markup:
+    """The end of an arm's line, bent where the term stands to the side, and its tip."""
+    line = shape("path", "way", d=f"M{short(x)} {FORK}L{short(target)} {TERM - 12}V{TERM - 4}")
+    return line + shape("path", "tip", d=f"M{short(target)} {TERM}l-4.5 -8h9z")
 
 
 def _stations(arm: Arm, x: float) -> Iterator[Markup]:
@@ -120,6 +126,11 @@ def _named(
         rx=short(rx),
     )
     return _group(kind, box + _label(name, middle))
+
+
+def _tip(words: str) -> Markup:
+    """What is shown to who points at a part."""
+    return Markup("<title>{}</title>").format(words.strip())
 
 
 def _label(name: str, middle: tuple[float, float]) -> Markup:

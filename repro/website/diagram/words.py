@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from repro.catalog.records.diagram import Arm, Diagram
 
 KINDS = {
-    "pair": "outputs of one {input}",
-    "away": "outputs of one {input}, pushed apart",
+    "pair": "two outputs of one {input}",
+    "away": "two outputs of one {input}, pushed apart",
     "batch": "every output with all of the batch",
     "queue": "every output with a queue of earlier ones",
     "correlation": "feature with feature, over the batch",
     "anticorrelation": "feature with feature, over the batch",
-    "centre": "outputs of one {input}, split into what all share and the rest",
+    "centre": "two outputs of one {input}, split into what all share and the rest",
     "input": "an output with the {input} itself",
 }
 WEIGHTS = {"average": "a moving average of the trained weights", "separate": "weights of its own"}
@@ -58,8 +58,9 @@ def facts(diagram: Diagram) -> dict[str, str]:
     predicted = sum("predictor" in arm.parts for arm in arms)
     return {
         "What is compared": "; ".join(kinds),
+        "Loss": "; ".join(term.formula for term in diagram.loss),
         "Weights of the other arm": joined(list(others)) if others else "shared",
         "Predictor": "" if not predicted else "on one arm" if predicted == 1 else f"on {predicted} arms",
         "Stop-gradient": joined([f"on {arm.output}" for arm in arms if arm.stop_gradient] or [""]),
-        "Views swapped": diagram.swapped or "",
+        "Besides": diagram.swapped or "",
     }

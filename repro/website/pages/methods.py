@@ -66,7 +66,7 @@ def pages(book: Book) -> Iterator[Page]:
     readings = {card.paper.id for card in rows if has_reading(book, card.paper)}
     values = {
         "cards": rows,
-        "pictures": {card.paper.id: picture(card.paper) for card in rows},
+        "pictures": {card.paper.id: picture(book, card.paper) for card in rows},
         "differences": _differences(rows),
         "settings": _settings(rows),
         "readings": readings,
@@ -78,7 +78,7 @@ def pages(book: Book) -> Iterator[Page]:
                 "card": card,
                 "piece": piece,
                 "docstring": docstring(card.module),
-                "picture": picture(card.paper),
+                "picture": picture(book, card.paper),
                 "facts": stated_facts(card.paper),
             }
             yield Page(f"methods/{card.paper.id}/index.md", f"methods/{card.paper.id}.md.j2", reading)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from repro.catalog.records.paper import CODE_STATES, Paper
 from repro.catalog.relations import RelationRow
+from repro.catalog.settings.resolve import resolve
 from repro.exports.cite import cite
 from repro.exports.head import json_ld_text, meta
 from repro.report.claim.arms import paper_value
@@ -18,6 +19,7 @@ from repro.website.graph.graph import relation_graph
 from repro.website.pages.claims import claim_rows, tally
 from repro.website.pages.reported import by_place
 from repro.website.pages.scores import Score, score_runs
+from repro.website.source import line_of_method
 
 ROLES = {
     "paper": "Paper",
@@ -158,7 +160,7 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "official": book.abstracts.get(paper.id),
         "method": has_reading(book, paper),
         "graph": graph,
-        "picture": picture(paper),
+        "picture": picture(book, paper),
         "facts": stated_facts(paper),
         "cited": cite(book.catalog, paper),
         "citation": [
@@ -168,11 +170,21 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
     }
 
 
-def picture(paper: Paper) -> Markup:
+def picture(book: Book, paper: Paper) -> Markup:
     """The paper's method as a drawing; empty for a paper without one."""
     if paper.diagram is None:
         return Markup("")
-    return diagram_svg(f"method-{paper.id}", f"{paper.name} as a diagram", paper.diagram)
+    return diagram_svg(f"method-{paper.id}", f"{paper.name} as a diagram", paper.diagram, _code(book, paper))
+
+
+def _code(book: Book, paper: Paper) -> str:
+    """Where the loss of a method that runs here is computed, in words; empty for another."""
+    if not book.catalog.benchmarks_of(paper.id):
+        return ""
+    method = resolve(book.catalog, paper.id).method.name
+    module = book.catalog.signatures.signature("method", method).module
+    line, name = line_of_method(module, "loss")
+    return f"Computed by {name}, line {line} of {module.replace('.', '/')}.py."
 
 
 def stated_facts(paper: Paper) -> dict[str, str]:
