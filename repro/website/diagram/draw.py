@@ -13,7 +13,7 @@ from repro.catalog.records.diagram import Arm, Comparison, Diagram
 from repro.report.drawing.svg import one_line, shape, short, text_at
 from repro.website.diagram.glyphs import SIDE, glyph
 from repro.website.diagram.words import sentences
-from repro.website.graph.text import fold
+from repro.website.graph.text import fold, text_width
 
 PITCH, BOX, EDGE = 138, 94, 16  # from arm to arm, width of a network, margin
 INPUT, VIEW = 14, 58  # the middle of the input and of the views
@@ -67,7 +67,8 @@ def _body(diagram: Diagram, code: str = "") -> Iterator[Markup]:
             yield _branch(_middle(index), target)
     for index, (left, right) in enumerate(pairwise(diagram.arms)):
         yield from _ties(left, right, _middle(index))
-    yield _named("rect", "input", diagram.input, (_width(diagram) / 2, INPUT), (64, 24), rx=6)
+    room = max(64.0, text_width(diagram.input, SMALL) + 18)
+    yield _named("rect", "input", diagram.input, (_width(diagram) / 2, INPUT), (room, 24), rx=6)
     for index, arm in enumerate(diagram.arms):
         yield from _stations(arm, _middle(index))
     for term, span in zip(diagram.loss, spans, strict=True):
