@@ -4,7 +4,7 @@
 
     simsiam = repro.papers["simsiam"]
     run = repro.run("simsiam", seed=0, set={"budget.epochs": 4})
-    run.metrics["linear"], run.curve("std")
+    run.metrics["linear"], run.curve("std"), run.encoder()
     repro.verdict("simsiam", "stop-gradient").state
 
 Nothing prints unless asked. Whatever a person can mend raises a :class:`repro.errors.ReproError`. The command
@@ -22,6 +22,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.claims import trained_claims
 from repro.catalog.records.paper import Paper
 from repro.errors import UsageError
+from repro.evidence.encoder import SUFFIX, EncoderFacts, StoredEncoder, find_encoder
 from repro.evidence.records import load_all
 from repro.evidence.request import Request, resolve_request
 from repro.evidence.run import Run, load_run
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from repro.learning.job import Job, Moment
     from repro.learning.library import PlainViews
     from repro.learning.methods.base import Method
-    from repro.learning.nn.encoder import Encoder
+    from repro.learning.use.encoder import TrainedEncoder
 
 LINES = 20  # that a training prints with ``progress=True``
 
@@ -46,22 +47,37 @@ LINES = 20  # that a training prints with ``progress=True``
 class LoadedRun(Run):
     """A finished run: what was asked for and measured, its trained encoder, its report in a notebook."""
 
-    def encoder(self) -> "Encoder":
-        """The trained encoder, in eval mode on the CPU: a module from a batch to (B, width) features.
+    def encoder(self) -> "TrainedEncoder":
+        """The trained encoder, in eval mode on the CPU: from images to (B, width) float32 features.
 
-        It takes what training saw: images float32 (B, C, H, W) in [0, 1], normalised if the recipe's views
-        are.
+        It takes PIL images, paths, uint8 arrays (H, W), (H, W, C), (C, H, W) or a batch of them, or a list of
+        these, and resizes, crops and normalises them as the run's own evaluation did. Floats must be in
+        [0, 1] and of its own size. ``.network`` is the bare module, to train on.
 
         Raises:
             RunError: the run is a record without a folder, or its weights are missing or damaged.
         """
-        from repro.learning.library import encoder_of
-
-        return encoder_of(self.folder)
+        return encoder_in(self.folder)
 
     def _repr_html_(self) -> str:
         """The report of the run, in a frame of its own, for notebooks."""
         return f'<iframe srcdoc="{escape(render(self))}" width="100%" height="720"></iframe>'
+
+
+@dataclass(frozen=True)
+class LoadedEncoder:
+    """A trained encoder in a file that has left its run."""
+
+    stored: StoredEncoder
+
+    @property
+    def facts(self) -> EncoderFacts | None:
+        """What the file says of itself; None for a file of an older run, beside its ``config.json``."""
+        return self.stored.facts
+
+    def encoder(self) -> "TrainedEncoder":
+        """The encoder, as :meth:`LoadedRun.encoder` gives it. RunError if its weights are damaged."""
+        return encoder_in(self.stored.file)
 
 
 class Papers:
@@ -156,6 +172,7 @@ def run(
         set: Settings by dotted key, such as ``{"budget.epochs": 4}``; see ``repro show PAPER --config``.
         data: A folder or an archive of images. Image size, batch, epochs, warm-up and kNN's
             neighbours then follow from the images, unless ``set`` gives them.
+            With ``on="cora"`` the file of that graph.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads; 0 takes one for each core.
         out: The run folder; without it one below ``runs/``.
@@ -206,11 +223,13 @@ def run(
 
 def complete(job: "Job", watch: "Callable[[Moment], None] | None" = None) -> LoadedRun:
     """Train what is left of a job, evaluate it and write its report; ``watch`` sees every step."""
+    from repro.learning.complete import finish
+
     for moment in job.train():
         if watch is not None:
             watch(moment)
-    job.finish()
-    finished = load(job.folder.path)
+    finish(job)
+    finished = _load_run(job.folder.path)
     write_run(finished)
     return finished
 
@@ -221,17 +240,43 @@ def _print(moment: "Moment") -> None:
         print(moment)  # noqa: T201 - asked for with progress=True
 
 
-def load(folder: Path | str) -> LoadedRun:
-    """A finished run from its folder.
+def load(path: Path | str) -> "LoadedRun | LoadedEncoder":
+    """A finished run from its folder, or a trained encoder from its file alone; both have ``.encoder()``.
 
     Args:
-        folder: A folder that ``repro run`` or :func:`run` made.
+        path: A folder that ``repro run`` or :func:`run` made, or an ``encoder.safetensors`` that has left it.
+
+    Returns:
+        The run: ``.metrics``, ``.curve(name)``, ``.summary``, ``.encoder()``. Of a file: ``.encoder()``, and
+        ``.facts``, which say what it is and where it comes from.
 
     Raises:
         RunError: it is missing, damaged, unfinished, or of another format.
+
+    Example:
+        >>> import repro, tempfile
+        >>> small = {"budget.epochs": 2, "data.placements": 1, "encoder.width": 4}
+        >>> run = repro.run("simsiam", set=small, out=tempfile.mkdtemp())
+        >>> encoder = repro.load(run.folder / "encoder.safetensors").encoder()
+        >>> import numpy as np
+        >>> encoder(np.zeros((2, 30, 40, 3), np.uint8)).shape  # two pictures of 30 x 40 pixels
+        torch.Size([2, 16])
     """
-    read = load_run(Path(folder))
+    if Path(path).suffix == SUFFIX and not Path(path).is_dir():
+        return LoadedEncoder(find_encoder(Path(path)))
+    return _load_run(Path(path))
+
+
+def _load_run(folder: Path) -> LoadedRun:
+    read = load_run(folder)
     return LoadedRun(**{field.name: getattr(read, field.name) for field in fields(read)})
+
+
+def encoder_in(path: Path) -> "TrainedEncoder":
+    """The trained encoder of a run folder, or of a file. RunError if it is not there."""
+    from repro.learning.library import encoder_of
+
+    return encoder_of(path)
 
 
 def verdict(paper: str, claim: str) -> Verdict:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from repro.cli import catalog, completion, run, runs, streams, verify, website
+from repro.cli import catalog, completion, encoder, run, runs, streams, track, verify, website
 from repro.cli.usage import Verb, VerbGroup, sentence
 from repro.errors import ReproError
 
@@ -37,6 +37,10 @@ VERBS: Verbs = {
     "report": run.report,
     "compare": run.compare,
     "record": run.record,
+    "embed": encoder.embed,
+    "neighbours": encoder.neighbours,
+    "probe": encoder.probe,
+    "track": track.track,
     "verify": verify.verify,
     "judge": verify.judge,
     "doctor": run.doctor,

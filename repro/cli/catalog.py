@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repro.cli import completion
+from repro.cli.encoder import export_encoder
 from repro.cli.options import AsJson, InCatalog, On, Paper, Papers, Set, note, paper_id, prompt
 from repro.errors import UsageError
 
@@ -207,18 +208,38 @@ def _report(report: "RefreshReport | LinkReport", heads: Sequence[str], as_json:
 
 
 def export(
-    name: Annotated[str, typer.Argument(metavar="FORMAT", help=EXPORTS, autocompletion=completion.formats)],
-    papers: Papers = None,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMAT|RUN",
+            help=f"{EXPORTS} With --to, a run's folder.",
+            autocompletion=completion.formats,
+        ),
+    ],
+    papers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PAPER]...|DIR", help="Papers' ids, without any all. With --to, a new folder."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The file or folder to write to.")] = None,
     site: Annotated[str, typer.Option("--site", help="The published site's address, for a feed.")] = "",
+    to: Annotated[
+        str | None, typer.Option("--to", help="Export a run's encoder: timm, torchvision, onnx or hub.")
+    ] = None,
 ) -> None:
-    """Print the catalog as other programs read it, or write it to a file."""
+    """Print the catalog as other programs read it, or write it; with --to, export a run's encoder."""
+    if to is not None:
+        export_encoder(Path(name), to, _one_folder(papers or [], out))
+        return
     from repro.catalog.catalog import Catalog
     from repro.cli import console
     from repro.evidence.records import load_all
     from repro.exports.formats import Material, choose_papers, find_format, render
     from repro.report.page import write_page
 
+    if (Path(name) / "config.json").is_file():
+        raise UsageError(f"{name} is a run: say what to export its encoder to, as in `--to timm DIR`")
     catalog, form = Catalog.load(), find_format(name)
     chosen = choose_papers(catalog, [paper_id(paper, catalog) for paper in papers or ()])
     runs = load_all(catalog.root) if form.needs_runs else ()
@@ -227,3 +248,11 @@ def export(
         console.pour(text)
     else:
         console.say(f"Written: {write_page(out / form.file if out.is_dir() else out, text)}")
+
+
+def _one_folder(named: Sequence[str], out: Path | None) -> Path | None:
+    """The one folder that an encoder is exported to; None if none is named."""
+    folders = [*map(Path, named), *([out] if out else [])]
+    if len(folders) > 1:
+        raise UsageError(f"an encoder is exported to one folder, and {len(folders)} are named")
+    return folders[0] if folders else None

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from repro.catalog.catalog import Catalog
     from repro.catalog.reading.fault import Fault
     from repro.catalog.settings.resolve import Setting
-    from repro.evidence.run import Run
+    from repro.evidence.run import Run, Scores
     from repro.learning.data.cache import Stored
     from repro.learning.doctor import Examination
+    from repro.learning.use.neighbours import NearestImages
+    from repro.learning.use.transfer import Transfer
 
 # NO_COLOR means no escapes at all: without colours rich would still print bold and italic.
 PLAIN = bool(os.environ.get("NO_COLOR"))
@@ -115,18 +117,63 @@ def faults(listed: Sequence["Fault"], catalog: "Catalog", as_json: bool) -> None
     say(f"{size}: {plural(errors, 'error')}, {warnings}".replace(NBSP, " "))
 
 
+def neighbours(listed: "NearestImages", as_json: bool) -> None:
+    """``repro neighbours``."""
+    if as_json:
+        dump([asdict(row) for row in listed.nearest])
+        return
+    has_classes = any(row.class_name for row in listed.nearest)
+    heads = ("", "image", *(("class",) if has_classes else ()), "cosine")
+    rows = enumerate(listed.nearest, 1)
+    grid(
+        heads,
+        ((n, r.name, *((r.class_name,) if has_classes else ()), f"{r.cosine:.3f}") for n, r in rows),
+        right=("cosine",),
+    )
+    say(
+        f"\nOf {listed.count} images of {listed.among}. The cosine is taken about the mean of their features."
+    )
+
+
+def transfer(read: "Transfer", as_json: bool) -> None:
+    """``repro probe``."""
+    if as_json:
+        dump(asdict(read))
+        return
+    _probed(read.trained, read.untrained, read.pixels)
+    sizes = f"{len(read.classes)} classes, {read.train} images to fit, {read.test} to test"
+    say(f"{read.encoder} on {read.data}: {sizes}; {', '.join(read.protocols)}")
+
+
+def _probed(
+    trained: "Scores",
+    untrained: "Scores",
+    pixels: "Scores",
+    raw: str = "raw pixels",
+    propagated: "Scores | None" = None,
+) -> None:
+    """The accuracies of features beside the baselines; ``raw`` is what the data as they are are called."""
+    columns = {"trained": trained, "untrained": untrained, raw: pixels}
+    columns |= {"propagated": propagated} if propagated else {}
+    rows = [
+        (name, *(f"{100 * (scores.get(name) or 0.0):.1f} %" for scores in columns.values()))
+        for name in ("linear", "knn")
+    ]
+    grid(("", *columns), rows, right=list(columns))
+
+
 def data_sets(rows: Sequence["Stored"], as_json: bool) -> None:
     """``repro data list``."""
     if as_json:
         dump([row._asdict() for row in rows])
         return
-    heads = ("data set", "images", "MB", "here", "where", "licence", "source")
-    grid(heads, (_stored(row) for row in rows), right=("images", "MB"))
+    heads = ("data set", "examples", "MB", "here", "where", "licence", "source")
+    grid(heads, (_stored(row) for row in rows), right=("examples", "MB"))
 
 
 def _stored(row: "Stored") -> tuple[object, ...]:
     where = row.where or ("inside the package" if row.present else "to be downloaded")
-    return row.name, row.images, round(row.bytes / 1e6), _yes(row.present), where, row.licence, row.source
+    return row.name, row.images, f"{row.bytes / 1e6:.1f}", _yes(row.present), where, row.licence, row.source
 
 
 def _yes(value: bool) -> str:
@@ -153,13 +200,8 @@ def outcome(run: "Run", *, quiet: bool) -> None:
         return
     summary, base = run.summary, run.summary.baselines
     if run.metrics.get("linear") is not None:
-        columns = {"trained": run.metrics, "untrained": base.untrained, "raw pixels": base.pixels}
-        rows = [
-            (probe, *(f"{100 * (scores.get(probe) or 0.0):.1f} %" for scores in columns.values()))
-            for probe in ("linear", "knn")
-        ]
-        grid(("", *columns), rows, right=list(columns))
+        _probed(run.metrics, base.untrained, base.pixels, summary.data.raw, base.propagated)
     say(
         f"{summary.epochs:g} epochs in {summary.seconds or 0:.0f} s of training "
-        f"({summary.images_per_second or 0:.0f} images/s). {summary.diagnosis.sentence}"
+        f"({summary.images_per_second or 0:.0f} {summary.data.unit}s/s). {summary.diagnosis.sentence}"
     )

@@ -8,6 +8,7 @@ import typer
 
 from repro.cli import completion
 from repro.cli.options import NAMED, AsJson, InCatalog, On, Set, note, paper_id
+from repro.cli.track import Track
 from repro.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def run(
         Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
     ] = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")] = None,
+    track: Track = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +64,10 @@ def run(
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
     from repro.evidence.run import to_json
+    from repro.evidence.track import require_tracker
 
+    if track is not None:
+        require_tracker(track)
     console.out.stderr = as_json  # then standard output holds the JSON alone
     if resume is not None:
         fixed = {
@@ -82,7 +87,7 @@ def run(
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = [go_on(resume, paper and paper_id(paper), device, threads, quiet=quiet or as_json)]
+        runs = [go_on(resume, paper and paper_id(paper), device, threads, track, quiet=quiet or as_json)]
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
@@ -95,7 +100,8 @@ def run(
         )
         first = seed or 0
         with naming(overrides or ()):
-            runs = run_seeds(request, range(first, first + (seeds or 1)), quiet=quiet or as_json)
+            span = range(first, first + (seeds or 1))
+            runs = run_seeds(request, span, track, quiet=quiet or as_json)
     if as_json:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)

@@ -14,6 +14,7 @@ from repro.cli.progress import progress
 from repro.errors import RunError
 from repro.evidence.request import Request, resolve_request, resolve_resume
 from repro.evidence.run import Config, Run
+from repro.evidence.track import Follower
 from repro.learning.data.count import count_images
 from repro.machine import crowding, usable_cores
 from repro.report.write import write_comparison
@@ -26,8 +27,10 @@ class StoppedError(RunError):
     """Ctrl-C: what there is to keep was saved, and the run can go on."""
 
 
-def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Run]:
-    """Run every seed, one after another. Several seeds get a page together."""
+def run_seeds(
+    request: Request, seeds: Sequence[int], tracker: str | None = None, *, quiet: bool
+) -> list[Run]:
+    """Run every seed, one after another, shown in a tracker if one is named. Several get a page together."""
     wanted = resolve_request(request, seeds, count_images)  # what is wrong is said before torch is loaded
     runs: list[Run] = []
     for seed in seeds:
@@ -35,10 +38,12 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Ru
             from repro.learning.start import start
 
             with start(wanted, seed) as job:
+                follower = _follow(job, tracker)
                 if not (quiet or runs) and (advice := crowding(request.threads or usable_cores())):
                     note(f"note: {advice}")
                 choices = "" if runs else wanted.choices(len(job.parts.dataset))
                 runs.append(_watch(job, interruption, choices, quiet=quiet))
+        _conclude(follower)
     if len(runs) > 1:
         console.result(
             f"Report of all seeds: {write_comparison(runs, runs[0].folder.parent / 'report.html')}"
@@ -46,14 +51,42 @@ def run_seeds(request: Request, seeds: Sequence[int], *, quiet: bool) -> list[Ru
     return runs
 
 
-def go_on(folder: Path, paper: str | None, device: str, threads: int | None = None, *, quiet: bool) -> Run:
+def go_on(
+    folder: Path,
+    paper: str | None,
+    device: str,
+    threads: int | None = None,
+    tracker: str | None = None,
+    *,
+    quiet: bool,
+) -> Run:
     """Go on with the run in a folder."""
     resolve_resume(folder, paper, device, threads)
     with _stoppable(f"{folder} is as it was") as interruption:
         from repro.learning.start import resume
 
         with resume(folder, paper, device, threads) as job:
-            return _watch(job, interruption, quiet=quiet)
+            follower = _follow(job, tracker)
+            run = _watch(job, interruption, quiet=quiet)
+    _conclude(follower)
+    return run
+
+
+def _follow(job: "Job", tracker: str | None) -> Follower | None:
+    """Start the process that shows a job in a tracker; a note if that fails, for the training does not."""
+    if tracker is None:
+        return None
+    try:
+        return Follower(job.folder.path, tracker, job.step)
+    except OSError as error:
+        note(f"{tracker} does not see this run ({error.strerror or error})")
+        return None
+
+
+def _conclude(follower: Follower | None) -> None:
+    """Wait until a tracker has the whole run, and note what went wrong."""
+    if follower is not None and (fault := follower.conclude()):
+        note(fault)
 
 
 def _watch(job: "Job", interruption: Interruption, choices: str = "", *, quiet: bool) -> Run:

@@ -103,6 +103,16 @@ class RunFolder:
         finally:
             lock.release()
 
+    def is_locked(self) -> bool:
+        """True if a process is writing the folder."""
+        try:
+            with FileLock(self.path / ".lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # nobody writes where nobody may
+            return False
+
     def write(self, record: Config | Environment | Summary) -> None:
         """Write ``config.json``, ``environment.json`` or ``summary.json``, whole or not at all."""
         text = json.dumps({"format": FORMAT, **to_json(record)}, indent=2, ensure_ascii=False)

@@ -19,8 +19,10 @@ from repro.files import is_archive
 from repro.machine import may_have_gpu, usable_cores
 
 RUNS = Path("runs")  # where run folders go without ``--out``
+MOST_THREADS = 1024  # as a resumed run accepts them; more than there is memory for end the process
 OTHER_DEVICES = ("meta", "mps", "xpu", "xla", "hip", "vulkan", "mtia", "ipu", "hpu")  # that torch knows
 FOLDER_BENCHMARK = "images"  # what --data runs on unless --on says otherwise
+SOUND_BENCHMARK = "sounds"  # the same for papers with a recipe for sounds and none for images
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def resolve_request(request: Request, seeds: Sequence[int], count_images: CountI
     """
     catalog = Catalog.load()
     check_device(request.device)
+    if not 0 <= request.threads <= MOST_THREADS:
+        raise UsageError(f"--threads {request.threads}: expected 0, one for each core, to {MOST_THREADS}.")
     benchmark, settings = _with_data(catalog, request)
     settings = settings | start_settings(settings)
     images, fitted = fit_to_images(catalog, request.paper, benchmark, settings, count_images)
@@ -155,20 +159,26 @@ def _with_data(catalog: Catalog, request: Request) -> tuple[str | None, dict[str
         if stray := next((name for name, value in options.items() if value is not None), None):
             raise UsageError(f"{stray} is for a folder of your own images; name it with `--data PATH`")
         return request.benchmark, dict(request.settings)
-    _require_folder(request.data)
-    benchmark = request.benchmark or FOLDER_BENCHMARK
+    benchmark = request.benchmark or _folder_benchmark(catalog, request.paper)
+    _require_place(request.data, takes_file=_takes_file(catalog, benchmark))
     if benchmark in catalog.benchmark_ids and not _takes_path(catalog, benchmark):
-        raise UsageError(
-            f"--data cannot be used with --on {benchmark}, whose images are given; leave --on out"
-        )
+        raise UsageError(f"--data cannot be used with --on {benchmark}, whose data are given; leave --on out")
     options = option_settings(catalog, request.size, request.encoder, request.weights)
     path = {"data.path": str(request.data.resolve())}
     return benchmark, path | options | dict(request.settings)
 
 
-def _require_folder(path: Path) -> None:
-    """DataError if there is no such folder or archive; what is in it is looked at later."""
-    if not (path.is_dir() or is_archive(path)):
+def _takes_file(catalog: Catalog, benchmark: str) -> bool:
+    """True if the data set of a benchmark is read from a file."""
+    if benchmark not in catalog.benchmark_ids:
+        return False
+    name = str(catalog.benchmark(benchmark).data["name"])
+    return bool(catalog.signatures.signature("data", name).facts.get("takes_file"))
+
+
+def _require_place(path: Path, *, takes_file: bool) -> None:
+    """DataError if there is no such folder, archive or file; what is in it is looked at later."""
+    if not (path.is_dir() or is_archive(path) or (takes_file and path.is_file())):
         what = "is a file, neither a folder nor an archive" if path.exists() else "does not exist"
         raise DataError(f"{path} {what}; `--data PATH` takes a folder of images")
 
@@ -186,6 +196,13 @@ def check_device(name: str) -> None:
         raise DeviceError(f"`--device {name}` {known}; use auto, cpu, cuda or cuda:N")
     if not may_have_gpu():
         raise DeviceError(f"`--device {name}`: this machine has 0 CUDA devices; use `--device auto`")
+
+
+def _folder_benchmark(catalog: Catalog, paper: str) -> str:
+    """What a folder means to a paper: images, unless its recipes are for sounds."""
+    recipes = catalog.benchmarks_of(paper) if paper in catalog.paper_ids else ()
+    is_heard = SOUND_BENCHMARK in recipes and FOLDER_BENCHMARK not in recipes
+    return SOUND_BENCHMARK if is_heard else FOLDER_BENCHMARK
 
 
 def _takes_path(catalog: Catalog, benchmark: str) -> bool:

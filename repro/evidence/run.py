@@ -37,9 +37,10 @@ LARGEST = 64 * 2**20  # bytes of one text file; a run of 1,000 epochs stays far 
 
 @dataclass(frozen=True)
 class FolderReading:
-    """How a folder of images was read: images of both splits, how they were told apart, what was left out.
+    """How a folder was read: examples of both splits, how they were told apart, what was left out.
 
-    ``splits`` and ``notes`` are clauses; ``unused`` counts files that are not used, by reason.
+    ``splits`` and ``notes`` are clauses; ``unused`` counts files that are not used, by reason. ``noun`` is
+    what the files hold.
     """
 
     train: int
@@ -47,11 +48,16 @@ class FolderReading:
     splits: str = ""
     notes: tuple[str, ...] = ()
     unused: dict[str, int] = field(default_factory=dict)
+    noun: str = "images"
 
     @property
     def sentence(self) -> str:
         """All of it in one line, the reasons with the most files first."""
-        clauses = [f"{self.train:,} images to train, {self.test:,} to evaluate", self.splits, *self.notes]
+        clauses = [
+            f"{self.train:,} {self.noun} to train, {self.test:,} to evaluate",
+            self.splits,
+            *self.notes,
+        ]
         said = "; ".join(clause for clause in clauses if clause)
         if not self.unused:
             return f"{said}. Every file is used."
@@ -111,21 +117,34 @@ class Environment:
 
 @dataclass(frozen=True)
 class Baselines:
-    """The same probes on the data as they are (for images, raw pixels) and on the untrained encoder."""
+    """The same probes on the data as they are (for images, raw pixels) and on the untrained encoder.
+
+    On a graph also on the features averaged over neighbours, with nothing learnt; empty on other data.
+    """
 
     pixels: Scores = field(default_factory=dict)
     untrained: Scores = field(default_factory=dict)
+    propagated: Scores = field(default_factory=dict)
+
+
+RAW = {"image": "raw pixels", "sound": "raw spectrograms"}  # the data as they are, by the unit
 
 
 @dataclass(frozen=True)
 class Data:
-    """The data set as the summary names it; counts of examples."""
+    """The data set as the summary names it; counts of examples, which ``unit`` names."""
 
     name: str = ""
     label: str = ""
     train: int | None = None
     test: int | None = None
     checksum: str | None = None
+    unit: str = "image"
+
+    @property
+    def raw(self) -> str:
+        """What the data as they are are called: ``raw pixels``, ``raw spectrograms``, ``raw features``."""
+        return RAW.get(self.unit, "raw features")
 
 
 @dataclass(frozen=True)
@@ -234,7 +253,7 @@ def load_run(folder: Path) -> Run:
         config=config,
         environment=read_file(folder / "environment.json", Environment),
         summary=summary,
-        ticks=_ticks(folder / "metrics.jsonl"),
+        ticks=read_metrics(folder / "metrics.jsonl"),
         pictures=read_pictures(folder / "pictures.safetensors"),
     )
 
@@ -314,7 +333,8 @@ def _check_format(path: Path, value: object) -> None:
         )
 
 
-def _ticks(path: Path) -> tuple[MetricsLine, ...]:
+def read_metrics(path: Path) -> tuple[MetricsLine, ...]:
+    """The lines of a ``metrics.jsonl``, none if there is no file. RunError if it is damaged."""
     if not path.is_file():
         return ()
     lines = _text(path).split("\n")

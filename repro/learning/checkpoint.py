@@ -1,5 +1,6 @@
 """Checkpoints: written whole or not at all, and read as tensors and numbers only, never as code."""
 
+import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,11 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 
 from repro.errors import RunError
+from repro.evidence.folder import RunFolder
+from repro.evidence.run import Config
 from repro.files import replacing
+from repro.learning.facts import facts_of
+from repro.learning.nn.encoder import Encoder
 
 FORMAT = 1
 
@@ -65,15 +70,33 @@ def restore(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, sta
 
 
 def save_weights(path: Path, module: nn.Module) -> None:
-    """The state of ``module`` as safetensors, on the CPU, whole or not at all."""
+    """The state of ``module`` as safetensors, on the CPU, whole or not at all.
+
+    In the folder of a run the file also says, as metadata, what its ``config.json`` says of the encoder.
+    """
     weights: dict[str, Tensor] = {name: t.cpu().contiguous() for name, t in module.state_dict().items()}
-    save_tensors(path, weights)
+    save_tensors(path, weights, _metadata(RunFolder(path.parent), module))
 
 
-def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+def _metadata(folder: RunFolder, module: nn.Module) -> dict[str, str] | None:
+    if not isinstance(module, Encoder) or not folder.config.is_file():
+        return None
+    return facts_of(folder.read(Config), module.width).header()
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Named tensors as safetensors, whole or not at all."""
     with _replacing(path) as part:
-        part.write_bytes(as_bytes(tensors))
+        part.write_bytes(_with_header(as_bytes(tensors), metadata) if metadata else as_bytes(tensors))
+
+
+def _with_header(data: bytes, metadata: dict[str, str]) -> bytes:
+    """A safetensors file with metadata in their own order: the library's differs from process to process."""
+    length = int.from_bytes(data[:8], "little")
+    header = {"__metadata__": metadata, **json.loads(data[8 : 8 + length])}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from repro.catalog.settings.resolve import resolve
 from repro.errors import ReproError
 from repro.evidence.plan import PlannedRun
 from repro.evidence.records import load_all
-from repro.evidence.request import FOLDER_BENCHMARK
+from repro.evidence.request import FOLDER_BENCHMARK, SOUND_BENCHMARK
 from repro.evidence.run import Run
 from repro.evidence.workers import Costs
 from repro.files import catalog_root
@@ -213,7 +213,7 @@ def _recipe(catalog: Catalog, costs: Costs, paper: str, benchmark: str) -> Recip
 
 
 def _data(benchmark: str, name: str) -> str:
-    if benchmark == FOLDER_BENCHMARK:
+    if benchmark in (FOLDER_BENCHMARK, SOUND_BENCHMARK):
         return "yours: --data PATH"
     stored = next((row for row in describe() if row.name == name), None)
     if stored is None or (stored.present and stored.where is None):

@@ -5,21 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from repro.catalog.catalog import Catalog
-from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.resolve import resolve
-from repro.errors import RunError, UsageError
-from repro.evidence.folder import RunFolder
-from repro.evidence.run import Config
+from repro.errors import UsageError
+from repro.evidence.encoder import find_encoder
 from repro.learning.examples import Image
 from repro.learning.job import build_for
 from repro.learning.methods.base import Method
 from repro.learning.nn.encoder import Encoder
-from repro.learning.registry import DATASETS, ENCODERS, METHODS, VIEWS
+from repro.learning.registry import DATASETS, METHODS, VIEWS
+from repro.learning.use.encoder import TrainedEncoder, load_encoder
 from repro.learning.views.base import Views
 
 
@@ -38,15 +35,19 @@ class Wrapped(Encoder):
 
 
 class PlainViews:
-    """Views of a paper without a seed: images in, a list of views out, from torch's own random numbers."""
+    """Views of a paper without a seed: a batch in, a list of views out, from torch's own random numbers."""
 
     def __init__(self, views: Views) -> None:
         self.views = views
         self.count = views.count
 
-    def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> list[Tensor]:
-        """Views of images (B, C, H, W), uint8 or float32 in [0, 1]; each (B, C, size, size) float32."""
-        batch = images.float() / 255 if images.dtype == torch.uint8 else images
+    def __call__(self, batch: Any, generator: torch.Generator | None = None) -> list[Any]:
+        """Views of images (B, C, H, W), uint8 or float32 in [0, 1]; each (B, C, size, size) float32.
+
+        Of a :class:`repro.learning.graph.Graph`, graphs with the same nodes.
+        """
+        if isinstance(batch, Tensor) and batch.dtype == torch.uint8:
+            batch = batch.float() / 255
         fresh = torch.Generator(device=batch.device)
         fresh.manual_seed(int(torch.randint(2**62, ()).item()))
         return self.views(batch, generator or fresh)
@@ -54,6 +55,7 @@ class PlainViews:
 
 def method_of(paper: str, encoder: nn.Module, width: int | None, settings: Mapping[str, Any]) -> Method:
     """The method of a paper around an encoder. UsageError if it has none, or a setting does not fit."""
+    encoder = encoder.network if isinstance(encoder, TrainedEncoder) else encoder  # views are normalised
     catalog = Catalog.load()
     catalog.paper(paper)
     name = paper.replace("-", "_")
@@ -78,16 +80,6 @@ def views_of(paper: str, benchmark: str | None, example: Image | None) -> PlainV
     return PlainViews(build_for(shape, "views", VIEWS, config.views))
 
 
-def encoder_of(folder: Path) -> Encoder:
-    """The trained encoder of a run, in eval mode on the CPU. RunError if it is missing or damaged."""
-    run = RunFolder(folder)
-    config = ResolvedConfig.model_validate(run.read(Config).config)
-    example = DATASETS[config.data.name].example_of(config.data.params)
-    encoder: Encoder = build_for(example, "encoder", ENCODERS, config.encoder)
-    if not run.encoder.is_file():
-        raise RunError(f"{folder} has no {run.encoder.name}: the run has not finished; resume it first")
-    try:
-        encoder.load_state_dict(load_file(run.encoder))
-    except (SafetensorError, OSError, RuntimeError, ValueError) as error:
-        raise RunError(f"{run.encoder} does not hold the weights of this run's encoder ({error})") from None
-    return encoder.eval()
+def encoder_of(path: Path) -> TrainedEncoder:
+    """The trained encoder of a run, or in a file, in eval mode on the CPU. RunError if it is not there."""
+    return load_encoder(find_encoder(path))

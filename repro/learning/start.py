@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from pydantic import ValidationError
+from torch import nn
 
 from repro.catalog.catalog import Catalog
 from repro.catalog.records.config import ResolvedConfig
@@ -37,7 +38,9 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
     _set_threads(request.threads)
     with telling_shortage(device):
         require_memory(config, device)
-        parts = build(config, seed, device)  # everything that can be wrong is found before a file is written
+        parts = prepare(
+            config, seed, device
+        )  # everything that can be wrong is found before a file is written
         _verify_data(config, parts.dataset.checksum)
         asked = _asked(wanted, seed, parts, _begin(config, parts))
         folder = wanted.folder(seed)
@@ -86,7 +89,7 @@ def resume(
     _set_threads(begun.threads or 0)
     with folder.locked(), telling_shortage(device):
         require_unfinished(folder)
-        parts = build(config, begun.seed, device)
+        parts = prepare(config, begun.seed, device)
         if not folder.checkpoint.exists():
             _begin(config, parts)
         _require_same("code", path, begun.code, fingerprint(config).combined)
@@ -95,6 +98,14 @@ def resume(
         _require_same_machine(folder, describe(device, job.precision_name))
         job.restore()
         yield job
+
+
+def prepare(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
+    """The parts of a run. Views that remember become a part of the method, whose state a checkpoint holds."""
+    parts = build(config, seed, device)
+    if isinstance(parts.views, nn.Module):
+        parts.method.add_module("views", parts.views.to(device))
+    return parts
 
 
 def _begin(config: ResolvedConfig, parts: Parts) -> str:

@@ -222,6 +222,8 @@ def _maps(groups: Sequence[RunGroup]) -> list[RunMap]:
     for group in groups:
         for run in group.runs:
             if run.pictures.map and len(maps) < MOST_MAPS:
-                chart = feature_map(run.pictures.map, run.summary.classes, f"map-{len(maps)}")
+                chart = feature_map(
+                    run.pictures.map, run.summary.classes, f"map-{len(maps)}", unit=run.summary.data.unit
+                )
                 maps.append(RunMap(f"{group.name}, seed {run.config.seed}", chart))
     return maps

@@ -5,14 +5,19 @@ All that is said of the paper is treated as text from a stranger and escaped on 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
 
 from repro.catalog.prose import join_words, plural
 from repro.catalog.settings.fidelity import Comparison
 from repro.catalog.settings.layers import flatten
-from repro.evidence.pictures import Neighbours, ViewSheets
+from repro.evidence.pictures import NamedNeighbours, Neighbours, ViewSheets
 from repro.evidence.run import Run
 from repro.report.drawing.scatter import class_name, feature_map
+from repro.report.drawing.sounds import wav_uri
 from repro.report.drawing.sprites import SpriteSheet, pack_tiles
 from repro.report.page import fill
 from repro.report.run_charts import bars, curves
@@ -59,7 +64,10 @@ class PaperFacts:
 
 @dataclass(frozen=True)
 class Tile:
-    """One image of a sprite sheet, its text alternative, and true if it is right (None: no labels)."""
+    """One image of a sprite sheet, its text alternative, and true if it is right (None: no labels).
+
+    ``sound`` is the data URI of what a spectrogram shows; empty where there is nothing to listen to.
+    """
 
     sheet: SpriteSheet
     index: int
@@ -67,6 +75,16 @@ class Tile:
     right: bool | None = None
     name: str = ""
     similarity: str = ""
+    sound: str = ""
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """An example by name and class, and the nearest others: (name, class, similarity, true if right)."""
+
+    name: str
+    topic: str
+    others: tuple[tuple[str, str, str, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -79,9 +97,12 @@ class TileRow:
 
 def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = ()) -> str:
     """The page as one HTML text: the same run gives the same bytes."""
-    pictures = run.pictures
+    pictures, unit = run.pictures, run.summary.data.unit
     views = _view_rows(pictures.views) if pictures.views else ()
-    neighbours = _neighbour_rows(pictures.neighbours, run.summary.classes) if pictures.neighbours else ()
+    neighbours = _neighbour_rows(pictures.neighbours, run) if pictures.neighbours else ()
+    if sounds := pictures.sounds:
+        views = _with_sound(views, sounds.originals, sounds.rate)
+        neighbours = _with_sound(neighbours, sounds.queries, sounds.rate)
     tiles = [tile for row in (*views, *neighbours) for tile in (row.first, *row.others)]
     changed = {override.partition("=")[0] for override in run.config.overrides}
     why = "Set on the command line of this run."  # whatever the recipe gives as its reason
@@ -96,17 +117,32 @@ def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = 
         "curves": curves(run),
         "views": views,
         "neighbours": neighbours,
+        "words": _named_rows(pictures.named, run.summary.classes) if pictures.named else (),
         "named": any(len(tile.name) > 2 for row in neighbours for tile in row.others),
-        "agreement": _agreement_sentence(neighbours),
-        "map": feature_map(pictures.map, run.summary.classes) if pictures.map else None,
+        "agreement": _agreement_sentence(neighbours, unit),
+        "map": feature_map(pictures.map, run.summary.classes, unit=unit) if pictures.map else None,
+        "unit": unit,
+        "heard": any(row.first.sound for row in (*views, *neighbours)),
         "sheets": list({tile.sheet.name: tile.sheet for tile in tiles}.values()),
         "differing": [row for row in rows if row.differs],
         "same": [row for row in rows if not row.differs],
         "settings": list(flatten(run.config.config)),
         "coded": any(row.differs and row.code is not None for row in rows),
         "changed": changed,
+        "use": use_commands(run) if run.finished else (),
     }
     return fill("run.html.j2", values)
+
+
+def use_commands(run: Run) -> tuple[str, ...]:
+    """What can be done with the trained encoder of a run, as commands."""
+    folder = quote(str(run.folder))
+    return (
+        f"repro embed {folder} PATH --out features.npz",
+        f"repro neighbours {folder} IMAGE",
+        f"repro probe {folder} --data PATH",
+        f"repro export {folder} --to timm DIR",
+    )
 
 
 def citation(paper: PaperFacts) -> str:
@@ -137,8 +173,17 @@ def _view_rows(pictures: ViewSheets) -> tuple[TileRow, ...]:
     )
 
 
-def _neighbour_rows(pictures: Neighbours, classes: Sequence[str]) -> tuple[TileRow, ...]:
-    """Each test image with its nearest training images."""
+def _with_sound(rows: Sequence[TileRow], clips: NDArray[np.int16], rate: int) -> tuple[TileRow, ...]:
+    """The rows, each with the clip that its first picture shows; as they are if no clips were kept."""
+    if len(clips) < len(rows):
+        return tuple(rows)
+    pairs = zip(rows, clips, strict=False)
+    return tuple(TileRow(replace(row.first, sound=wav_uri(clip, rate)), row.others) for row, clip in pairs)
+
+
+def _neighbour_rows(pictures: Neighbours, run: Run) -> tuple[TileRow, ...]:
+    """Each test example with its nearest training examples."""
+    classes = run.summary.classes
     count, nearest = min(len(pictures.query), MOST_QUERIES), pictures.neighbours.shape[1]
     queries = pack_tiles("queries", pictures.query[:count])
     shape = (count * nearest, *pictures.neighbours.shape[2:])
@@ -146,7 +191,9 @@ def _neighbour_rows(pictures: Neighbours, classes: Sequence[str]) -> tuple[TileR
     rows = []
     for i in range(count):
         name = "" if pictures.query_label is None else class_name(classes, int(pictures.query_label[i]))
-        first = Tile(queries, i, f"test image {i + 1}{f', class {name}' if name else ''}", name=name)
+        first = Tile(
+            queries, i, f"test {run.summary.data.unit} {i + 1}{f', class {name}' if name else ''}", name=name
+        )
         tiles = (_neighbour(pictures, classes, (i, j), sheet) for j in range(nearest))
         rows.append(TileRow(first, tuple(tiles)))
     return tuple(rows)
@@ -168,10 +215,25 @@ def _neighbour(
     return Tile(sheet, index, label, right, name, similarity)
 
 
-def _agreement_sentence(rows: Sequence[TileRow]) -> str:
+def _named_rows(named: NamedNeighbours, classes: Sequence[str]) -> tuple[NamedRow, ...]:
+    """Each test example with its nearest others, in words."""
+    rows = []
+    for i, name in enumerate(named.query[:MOST_QUERIES]):
+        own = int(named.query_label[i])
+        others = tuple(
+            (near, class_name(classes, int(label)), decimal(float(similarity), 3), int(label) == own)
+            for near, label, similarity in zip(
+                named.neighbours[i], named.neighbour_label[i], named.similarity[i], strict=True
+            )
+        )
+        rows.append(NamedRow(name, class_name(classes, own), others))
+    return tuple(rows)
+
+
+def _agreement_sentence(rows: Sequence[TileRow], unit: str) -> str:
     """The count of neighbours on the page that are right, as a sentence; empty without labels."""
     answers = [tile.right for row in rows for tile in row.others if tile.right is not None]
     if not answers:
         return ""
     count = f"{sum(answers)} of the {plural(len(answers), 'neighbour')} shown here"
-    return f"{count} {'has' if sum(answers) == 1 else 'have'} the class of their test image."
+    return f"{count} {'has' if sum(answers) == 1 else 'have'} the class of their test {unit}."

@@ -11,7 +11,7 @@ from repro.report.drawing.chart import Bar, Line, ReferenceLine, bar_chart, line
 from repro.report.drawing.svg import Points
 from repro.report.words import percent, significant
 
-ACCURACY = ("kNN accuracy", "Probed on a part of the images as training ran; the result above uses all.")
+ACCURACY = ("kNN accuracy", "Probed on a part of the data as training ran; the result above uses all.")
 SPREAD = ("Spread of the projections", "1 is evenly spread on the sphere, 0 is one point.")
 RANK = ("Effective rank", "How many directions the projections use.")
 COMMON = ("epoch", "loss", "lr", "std", "effective_rank", "knn")  # what every method logs
@@ -40,10 +40,10 @@ class Chart:
 
 
 def bars(run: Run) -> tuple[Chart, ...]:
-    """One chart a probe: trained, raw pixels, untrained, and the line of chance."""
+    """One chart a probe: trained, the data as they are, untrained, and the line of chance."""
     probes = (
         ("linear", "Linear probe", "A linear classifier on the frozen features."),
-        ("knn", "Nearest neighbours", "The most similar training images vote."),
+        ("knn", "Nearest neighbours", f"The most similar training {run.summary.data.unit}s vote."),
     )
     charts = (_bars(run, *probe) for probe in probes)
     return tuple(chart for chart in charts if chart)
@@ -54,8 +54,9 @@ def _bars(run: Run, name: str, title: str, caption: str) -> Chart | None:
     summary, classes = run.summary, len(run.summary.classes)
     probes = (
         ("trained", summary.metrics, "ours"),
-        ("raw pixels", summary.baselines.pixels, "pixels"),
+        (summary.data.raw, summary.baselines.pixels, "pixels"),
         ("untrained", summary.baselines.untrained, "untrained"),
+        ("propagated", summary.baselines.propagated, "pixels"),
     )
     values = [(features, probe.get(name), tone) for features, probe, tone in probes]
     finite = [

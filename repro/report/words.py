@@ -1,6 +1,7 @@
 """Numbers as people read them, and the result of a run in one or two sentences."""
 
 import math
+from collections.abc import Mapping
 
 from repro.catalog.prose import NBSP, duration, plural
 from repro.evidence.run import Environment, Run, Scores
@@ -72,15 +73,20 @@ def result_sentence(run: Run) -> str:
     metrics, base = run.summary.metrics, run.summary.baselines
     for name, probe in (("linear", "linear probe"), ("knn", "nearest-neighbour probe")):
         if (ours := metrics.get(name)) is not None:
-            return _probe_sentence(probe, run, ours, base.untrained.get(name), base.pixels.get(name))
+            others = {
+                "the same network untrained": base.untrained.get(name),
+                run.summary.data.raw: base.pixels.get(name),
+                "features averaged over neighbours, nothing learnt,": base.propagated.get(name),
+            }
+            return _probe_sentence(probe, run, ours, others)
     if run.summary.classes or metrics.get("std") is None:
         return f"{_training(run)} nothing was measured."
     return f"{_training(run)} {_spread_clause(metrics)}"
 
 
-def _probe_sentence(probe: str, run: Run, ours: float, untrained: float | None, pixels: float | None) -> str:
-    result = f"a {probe} on the frozen features reads {percent(ours)} of the test images right"
-    baselines = {"the same network untrained": untrained, "raw pixels": pixels}
+def _probe_sentence(probe: str, run: Run, ours: float, baselines: Mapping[str, float | None]) -> str:
+    unit = run.summary.data.unit
+    result = f"a {probe} on the frozen features reads {percent(ours)} of the test {unit}s right"
     rest = ", ".join(f"{name} {percent(value)}" for name, value in baselines.items() if value is not None)
     return f"{_training(run)} {result}{f'; {rest}' if rest else ''}."
 
@@ -105,7 +111,7 @@ def warnings(run: Run) -> tuple[tuple[str, str], ...]:
     summary, pairs = run.summary, []
     if summary.diagnosis.collapsed:
         spread = decimal(run.metrics.get("std"))
-        own = f"All images get nearly the same features: their spread is {spread} of 1."
+        own = f"All {summary.data.unit}s get nearly the same features: their spread is {spread} of 1."
         pairs.append(("Collapsed", _sentence(summary.diagnosis.sentence.removeprefix("Collapsed:")) or own))
     if not run.finished:
         pairs.append(("Not finished", _sentence(summary.status) or "The run does not say why."))

@@ -90,7 +90,9 @@ def test_the_bounds_are_annotated_types_of_one_module() -> None:
     named = [bound for bound in vars(bounds).values() if get_origin(bound) is Annotated]
     assert len(named) >= 10
     assert all(is_bounded(bound) for bound in named)
-    assert {get_args(bound)[0] for bound in named} <= {int, float, list[Share], list[bounds.AboveZero]}
+    assert {get_args(bound)[0] for bound in named} <= {
+        *(int, float, list[Share], list[bounds.AboveZero], list[bounds.Decibels])
+    }
 
 
 def fields(model: type[BaseModel], prefix: str) -> list[tuple[str, Any]]:

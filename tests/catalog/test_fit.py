@@ -40,6 +40,25 @@ def changed(copy: Path, file: str, old: str, new: str) -> Catalog:
         ("simsiam", None, {"views.views": 1}, "the method simsiam takes 2 views, and views.views is 1."),
         ("simsiam-collapse", None, {"views.views": 1}, "takes at least 2 views, and views.views is 1."),
         (
+            "speech-simclr",
+            None,
+            {"views.targets": False},
+            "the method speech_simclr takes 4 batches of views, and views.name speech gives 2; set "
+            "views.targets to true.",
+        ),
+        (
+            "byol-a",
+            None,
+            {"views.name": "speech"},
+            "the method byol takes 2 batches of views, and views.name speech gives 4; set views.targets to",
+        ),
+        (
+            "speech-simclr",
+            None,
+            {"views.name": "spectrogram"},
+            "takes 4 batches of views, and views.name spectrogram gives 2; choose others.",
+        ),
+        (
             "simsiam",
             None,
             {"optimizer.warmup_epochs": 50},

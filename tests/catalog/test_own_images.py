@@ -109,7 +109,8 @@ def test_the_sentence_says_what_was_chosen_and_what_to_change() -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_every_method_runs_on_a_folder(paper: str) -> None:
-    assert len(PAPERS) == len([name for name in REAL.paper_ids if REAL.benchmarks_of(name)])
+    runnable = [name for name in REAL.paper_ids if REAL.benchmarks_of(name)]
+    assert set(runnable) - set(PAPERS) == {"graph-bt"}  # whose encoder takes a graph
     _, config = fitted(9, paper=paper)
     assert isinstance(config, ResolvedConfig)
     assert config.method.params.get("queue", 1) <= 9

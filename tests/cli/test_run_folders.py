@@ -34,11 +34,11 @@ Shape = Mapping[str, int]  # {folder: images in it}; "" is the folder that is gi
 
 # Every shape trains with the batch beside it.
 TRAINED: dict[str, tuple[Shape, int]] = {
-    "three, no classes": ({"": 3}, 2),
+    "eight, no classes": ({"": 8}, 2),
     "seven in a folder of their own": ({"all": 7}, 2),
     "91, no classes": ({"": 91}, 16),
     "600, no classes": ({"": 600}, 64),
-    "two classes of two": ({"a": 2, "b": 2}, 2),
+    "four classes of two": ({"a": 2, "b": 2, "c": 2, "d": 2}, 2),
     "30 classes of two": ({f"c{number:02}": 2 for number in range(30)}, 16),
     "two classes of 25": ({"a": 25, "b": 25}, 16),
     "uneven classes": ({"a": 2, "b": 50, "c": 7}, 16),
@@ -47,7 +47,11 @@ TRAINED: dict[str, tuple[Shape, int]] = {
     "one class, split": ({"train/cat": 6, "test/cat": 2}, 4),
     "split, no classes": ({"train": 6, "test": 1}, 4),
     "split, one test image a class": ({"train/a": 9, "train/b": 9, "test/a": 1, "test/b": 1}, 8),
-    "split, one training image a class": ({"train/a": 1, "train/b": 1, "test/a": 8, "test/b": 3}, 2),
+    "split, one training image a class": (
+        {**{f"train/{name}": 1 for name in "abcd"}, **{f"test/{name}": 3 for name in "abcd"}},
+        2,
+    ),
+    "split, a class that is never tested": ({"train/a": 5, "train/b": 5, "test/a": 5}, 2),
     "split, more test images than training images": (
         {"train/a": 2, "train/b": 2, "test/a": 50, "test/b": 50},
         2,
@@ -57,10 +61,11 @@ TRAINED: dict[str, tuple[Shape, int]] = {
 REFUSED: dict[str, tuple[Shape, int, str]] = {
     "nothing": ({}, 2, "holds no images"),
     "one image": ({"": 1}, 2, "holds only one image"),
-    "two images": ({"": 2}, 2, "fewer than one batch of 2"),
+    "two images": ({"": 2}, 2, "training needs 4"),
+    "three images": ({"": 3}, 2, "training needs 4"),
+    "two classes of two": ({"a": 2, "b": 2}, 2, "training needs 4"),
     "one image a class": ({"a": 1, "b": 1, "c": 1}, 2, "holds only one image"),
     "fewer than a batch": ({"a": 25, "b": 25}, 128, "fewer than one batch of 128"),
-    "classes of one split": ({"train/a": 5, "train/b": 5, "test/a": 5}, 2, "do not hold the same classes"),
     "images beside classes": ({"": 3, "a": 5, "b": 5}, 2, "both directly and in sub-folders"),
 }
 

@@ -17,6 +17,7 @@ from repro.errors import UsageError
 from repro.evidence.records import load_all
 from repro.exports import bibtex, cite, csl, head, venue
 from repro.exports.formats import FORMATS, Material, choose_papers, files
+from repro.exports.table import reported_rows
 from repro.verdicts.verdict import verdicts
 from tests.support.export_catalog import SITE, parsed_bibtex, rows
 
@@ -202,3 +203,20 @@ def test_what_cannot_be_exported(words: list[str], told: str) -> None:
 
 def test_the_command_names_every_format() -> None:
     assert EXPORTS.rstrip(".").replace(" or ", ", ").split(", ") == list(FORMATS)
+
+
+def test_every_number_says_whose_it_is(real: Catalog, exported: dict[str, str]) -> None:
+    numbers = {(row["paper"], row["id"]): row["of"] for row in rows(exported["reported.csv"])}
+    assert (numbers["simsiam", "t4-byol-800ep"], numbers["simsiam", "t4-simsiam-800ep"]) == (
+        "byol",
+        "simsiam",
+    )
+    known = {*real.paper_ids, *real.vocabulary("methods")}
+    assert set(numbers.values()) <= known
+    papers = {paper["id"]: paper for paper in json.loads(exported["catalog.json"])["papers"]}
+    assert {
+        (name, value["id"]): value["of"] for name, paper in papers.items() for value in paper["reported"]
+    } == numbers
+    mine = [row["of"] for row in reported_rows(real, {"of": "simsiam"})]
+    assert set(mine) == {"simsiam"}
+    assert len(mine) > sum(value.of is None for value in real["simsiam"].reported), "others quote it too"

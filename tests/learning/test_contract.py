@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import torch
@@ -15,9 +15,12 @@ from torch import Tensor, nn
 from repro.catalog.records.config import KnnConfig, LinearConfig, OptimizerConfig
 from repro.errors import DataError, UsageError
 from repro.learning import checkpoint, examples
+from repro.learning.clip import Clip
 from repro.learning.data.base import Dataset, Features
 from repro.learning.data.cifar10 import CLASSES
 from repro.learning.data.digits import Digits
+from repro.learning.data.graphs import NodeGraph
+from repro.learning.graph import Graph, Nodes
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.small_resnet import SmallResNet
 from repro.learning.optim import Optimisation
@@ -26,10 +29,12 @@ from repro.learning.probes.linear import linear
 from repro.learning.probes.spread import spread
 from repro.learning.registry import DATASETS, ENCODERS, METHODS, VIEWS
 from repro.learning.train import Schedule, Tick, train
+from repro.learning.views.graphs import GraphViews
+from tests.learning.data.test_sound_folder import fill as fill_sounds
 from tests.support.contract.audio import AudioViews
 from tests.support.contract.cases import CASES, TOYS, Case, options, small
 from tests.support.contract.dino import Dino, MultiCrop
-from tests.support.contract.graphs import Graph, GraphViews, OneGraph
+from tests.support.contract.graphs import OneGraph
 
 CPU = torch.device("cpu")
 MIDDLE = Progress(step=6, steps=12, epoch=2, epochs=4)
@@ -101,7 +106,8 @@ def test_evaluation_leaves_no_trace(case: Case) -> None:
 
 @EVERY_METHOD
 def test_shapes_of_what_is_evaluated(case: Case) -> None:
-    method, batch, views = case.build().eval(), one_batch(case), some_views(case)
+    method, views = case.build().eval(), some_views(case)
+    batch = case.views().plain(one_batch(case))
     with torch.no_grad():
         assert method.encode(batch).shape == (case.batch, method.encoder.width)
         z = method.project(batch)
@@ -115,7 +121,8 @@ def test_shapes_of_what_is_evaluated(case: Case) -> None:
 @EVERY_METHOD
 def test_a_method_makes_its_tensors_where_its_batch_is(case: Case) -> None:
     """On a GPU a tensor made without a device would stand on the CPU; here it would stand on ``meta``."""
-    method, batch, views = case.build().train(), one_batch(case), some_views(case)
+    method, views = case.build().train(), some_views(case)
+    batch = case.views().plain(one_batch(case))
     with torch.device("meta"):
         loss = method.loss(views, MIDDLE)
         loss.backward()
@@ -319,12 +326,29 @@ def test_a_batch_may_be_a_graph() -> None:
 # Encoders
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", ENCODERS)
-def test_an_encoder_maps_each_image_to_a_vector(name: str, channels: int) -> None:
+ON_NODES = {"gcn", "graphs"}  # encoders and views of the registry that take a graph
+ON_CLIPS = {"audio_cnn", "speech_transformer", "spectrogram", "speech"}  # those that take sounds
+OTHERS = ON_NODES | ON_CLIPS
+HEARD = Clip(2000, 8000, 20)
+INPUTS = [(name, channels) for name in sorted(ENCODERS.keys() - OTHERS) for channels in (1, 3)]
+INPUTS += [(name, 0) for name in sorted(ENCODERS.keys() & ON_CLIPS)]
+
+
+def test_every_encoder_and_every_view_of_the_registry_is_tried() -> None:
+    kinds = {name: kind for registry in (ENCODERS, VIEWS) for name, kind in registry.items()}
+    taken = {name: get_type_hints(kind.__init__)["example"] for name, kind in kinds.items()}
+    assert {name for name, example in taken.items() if example is Nodes} == ON_NODES
+    assert {name for name, example in taken.items() if example is Clip} == ON_CLIPS
+    assert {taken[name] for name in taken.keys() - OTHERS} == {examples.Image}
+
+
+@pytest.mark.parametrize(("name", "channels"), INPUTS)
+def test_an_encoder_maps_each_example_to_a_vector(name: str, channels: int) -> None:
     torch.manual_seed(0)
-    encoder: Any = ENCODERS[name](examples.Image(channels, 32))  # type: ignore[call-arg]
-    batch = torch.rand(3, channels, 32, 32, generator=draw())
+    example = examples.Image(channels, 32) if channels else HEARD
+    encoder: Any = ENCODERS[name](example)  # type: ignore[call-arg]
+    shape = (3, channels, 32, 32) if channels else (3, 1, HEARD.mels, HEARD.frames)
+    batch = torch.rand(shape, generator=draw())
     kept = batch.clone()
     vectors = encoder.train()(batch)
     assert vectors.shape == (3, encoder.width)
@@ -342,8 +366,26 @@ def test_an_encoder_maps_each_image_to_a_vector(name: str, channels: int) -> Non
 # Views
 
 
+@pytest.mark.parametrize("name", sorted(VIEWS.keys() & ON_CLIPS))
+def test_views_of_sounds_take_their_numbers_from_the_generator_alone(name: str) -> None:
+    batch = torch.rand(6, HEARD.samples, generator=draw()) - 0.5
+    kept, state = batch.clone(), torch.get_rng_state()
+    views: list[Any] = [VIEWS[name](HEARD) for _ in range(3)]  # type: ignore[call-arg]
+    for each in views:
+        each(batch, draw(9))  # views may remember sounds: all the same ones
+    with torch.device("meta"):
+        first, again, other = (each(batch, draw(seed)) for each, seed in zip(views, (1, 1, 2), strict=True))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(batch, kept)
+    assert [view.shape for view in first] == [(6, 1, HEARD.mels, HEARD.frames)] * views[0].count
+    assert all(view.isfinite().all() and view.dtype == torch.float32 for view in first)
+    identical(first, again)
+    assert not torch.equal(first[0], first[1])
+    assert not torch.equal(first[0], other[0])
+
+
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", sorted(VIEWS.keys() - OTHERS))
 def test_views_take_their_numbers_from_the_generator_alone(name: str, channels: int) -> None:
     colourless = {"saturation": 0.0, "hue": 0.0, "gray_p": 0.0} if channels == 1 else {}
     views = VIEWS[name](examples.Image(channels, 12), solarize_p=0.2, noise=0.01, **colourless)
@@ -383,15 +425,28 @@ TINY: dict[str, Callable[[Path], dict[str, Any]]] = {
     "digits_colour": lambda root: {"placements": 1},
     "folder": lambda root: {"path": _folder(root / "pets", ("cats", "dogs"), 12), "size": 16},
     "cifar10": lambda root: {"path": _copy_of_cifar10(root / "copy")},
+    "instrument_notes": lambda root: {"placements": 1},
+    "sound_folder": lambda root: {"path": str(fill_sounds(root / "sounds", 12))},
+    "spoken_words": lambda root: {"placements": 1},
+    "wordnet": lambda root: {},
 }
+GRAPHS = {
+    "wordnet"
+}  # whose batch is the whole graph: tests/learning/test_graphs.py holds them to the contract
 
 
-@pytest.fixture(params=sorted(DATASETS))
+@pytest.fixture(params=sorted(DATASETS.keys() - GRAPHS))
 def dataset(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     monkeypatch.setenv("REPRO_CACHE", str(tmp_path / "cache"))
     kind: Any = DATASETS[request.param]
     built: Dataset = kind(CPU, **TINY[request.param](tmp_path))
     return built
+
+
+def shape_of(example: Any) -> tuple[int, ...]:
+    """The shape of one row of a batch."""
+    image = isinstance(example, examples.Image)
+    return (example.channels, example.size, example.size) if image else (example.samples,)
 
 
 def test_batches_are_whole_shuffled_and_without_labels(dataset: Dataset) -> None:
@@ -403,23 +458,27 @@ def test_batches_are_whole_shuffled_and_without_labels(dataset: Dataset) -> None
     epoch = list(dataset.batches(size, draw(1)))
     assert len(epoch) == len(dataset) // size
     for batch in epoch:
-        assert batch.shape == (size, dataset.example.channels, dataset.example.size, dataset.example.size)
+        assert batch.shape == (size, *shape_of(dataset.example))
         assert batch.dtype == torch.float32
-        assert batch.min() >= 0
+        assert batch.min() >= (0 if isinstance(dataset.example, examples.Image) else -1)
         assert batch.max() <= 1
     identical(list(dataset.batches(size, draw(1))), epoch)
     assert not torch.equal(torch.cat(list(dataset.batches(size, draw(2)))), torch.cat(epoch))
 
 
-def test_every_image_comes_once_an_epoch(dataset: Dataset) -> None:
+def test_every_example_comes_once_an_epoch(dataset: Dataset) -> None:
     rows = torch.cat(list(dataset.batches(1, draw()))).flatten(1)
     everything = dataset.features(lambda batch: batch.flatten(1)).train
     assert len(rows) == len(dataset)
     assert sorted(rows.tolist()) == sorted(everything.tolist())
 
 
+def mean_of(batch: Tensor) -> Tensor:
+    return batch.flatten(1).mean(dim=1, keepdim=True)
+
+
 def test_features_keep_their_rows_and_labels(dataset: Dataset) -> None:
-    features = dataset.features(lambda batch: batch.mean(dim=(1, 2, 3)).unsqueeze(1))
+    features = dataset.features(mean_of)
     assert features.train.shape == (len(dataset), 1)
     assert features.test.shape == (dataset.test_size, 1)
     assert features.train_labels.shape == (len(dataset),)
@@ -428,8 +487,8 @@ def test_features_keep_their_rows_and_labels(dataset: Dataset) -> None:
     assert set(features.test_labels.tolist()) <= set(features.train_labels.tolist())
     assert set(features.train_labels.tolist()) == set(range(len(dataset.classes)))
     assert not features.train.requires_grad
-    identical(dataset.features(lambda batch: batch.mean(dim=(1, 2, 3)).unsqueeze(1)), features)
-    few = dataset.features(lambda batch: batch.mean(dim=(1, 2, 3)).unsqueeze(1), limit=5)
+    identical(dataset.features(mean_of), features)
+    few = dataset.features(mean_of, limit=5)
     assert [len(part) for part in few] == [min(5, len(part)) for part in features]
     pairs = set(zip(features.train[:, 0].tolist(), features.train_labels.tolist(), strict=True))
     assert set(zip(few.train[:, 0].tolist(), few.train_labels.tolist(), strict=True)) <= pairs
@@ -442,6 +501,7 @@ def test_a_batch_larger_than_the_data_is_refused_at_once(dataset: Dataset) -> No
 
 def test_every_data_set_of_the_registry_is_tried() -> None:
     assert set(TINY) == set(DATASETS)
+    assert {name for name, kind in DATASETS.items() if issubclass(kind, NodeGraph)} == GRAPHS
     assert set(METHODS) < set(CASES)
 
 

@@ -146,17 +146,18 @@ def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch, failure: Ex
 
 
 def test_fetch_downloads_and_describe_knows(downloads: list[bool]) -> None:
-    before = describe()[1]
+    before = next(row for row in describe() if row.name == "cifar10")
     assert (before.name, before.present, before.where, before.bytes) == ("cifar10", False, None, 170_498_071)
     row = fetch("cifar10")
     assert (row.present, row.images) == (True, 70)
-    assert row == describe()[1]
+    assert row == next(row for row in describe() if row.name == "cifar10")
     fetch("cifar10")
     assert downloads == [True, False]
 
 
-def test_digits_need_no_fetching() -> None:
-    assert fetch("digits").present
+@pytest.mark.parametrize("name", ["digits", "wordnet"])
+def test_what_is_inside_the_package_needs_no_fetching(name: str) -> None:
+    assert fetch(name).present
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:

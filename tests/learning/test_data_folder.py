@@ -502,7 +502,9 @@ def test_the_cache_lies_where_the_environment_says(tmp_path: Path, monkeypatch: 
 
 
 def test_packed_folders_are_described(tmp_path: Path) -> None:
-    assert [row.name for row in describe()] == ["digits", "cifar10"]
+    embedded = ["digits", "wordnet", "spoken_words", "instrument_notes"]
+    assert [row.name for row in describe()] == [*embedded, "cifar10"]
+    assert all(row.present and row.where is None and row.licence for row in describe()[:4])
     root = fill(tmp_path / "all", ".")
     read(root)
     row = describe()[-1]

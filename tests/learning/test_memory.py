@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from repro.catalog.settings.resolve import resolve
 from repro.errors import MemoryShortageError
 from repro.evidence.request import Request, ResolvedRequest, resolve_request
 from repro.learning import memory
@@ -71,7 +72,8 @@ def test_what_is_trained_counts_with_its_gradient_and_state() -> None:
 
 @pytest.mark.parametrize("paper", [paper for paper in catalog().paper_ids if catalog().benchmarks_of(paper)])
 def test_the_outline_of_every_method_has_the_size_of_the_method(paper: str) -> None:
-    resolved = config(paper)
+    on_digits = "digits" in catalog().benchmarks_of(paper)
+    resolved = config(paper) if on_digits else resolve(catalog(), paper)
     outline = memory._outline(resolved)
     example = DATASETS[resolved.data.name].example_of(resolved.data.params)
     assert outline is not None

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import socket
+import wave
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 from repro.catalog.settings.fidelity import Comparison
 from repro.errors import RunError
 from repro.evidence.run import load_run
+from repro.report.drawing.sounds import wav_uri
 from repro.report.run import PaperFacts, PaperLink, render_run
 from repro.report.write import write_run
 
@@ -402,3 +404,72 @@ def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
 def test_rendering_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", None)
     assert rendered(make_run(tmp_path / "run")).says("Run it again")
+
+
+def with_sounds(folder: Path, **wrong: Any) -> Path:
+    """A run on sounds: spectrograms for pictures, and clips beside them."""
+    make_run(folder)
+    change(
+        folder / "summary.json",
+        data={"name": "spoken_words", "label": "spoken words", "train": 60, "test": 30, "unit": "sound"},
+        diagnosis={"collapsed": True, "sentence": "Collapsed: all sounds look almost the same to it."},
+    )
+    rng = np.random.default_rng(1)
+    clips = {
+        name: rng.integers(-9000, 9000, (n, 400), np.int16)
+        for name, n in (("original_sound", 4), ("query_sound", 3))
+    }
+    save_file(pictures() | clips | {"rate": np.array(8000)} | wrong, folder / "pictures.safetensors")
+    return folder
+
+
+def test_a_report_on_sounds_speaks_of_sounds_and_plays_them(tmp_path: Path) -> None:
+    page = rendered(with_sounds(tmp_path / "run"))
+    assert page.says("of the test sounds right")
+    assert page.says("raw spectrograms 30 %")
+    assert page.says("All sounds look almost the same to it")
+    assert not re.search(r"\bimages?\b", page.words)
+    assert page.tags.count("audio") == 4 + 3
+    assert all(uri.startswith("data:audio/wav;base64,") for uri in page.loads)
+    with wave.open(io.BytesIO(base64.b64decode(page.loads[0].partition(",")[2]))) as clip:
+        assert (clip.getnchannels(), clip.getsampwidth(), clip.getframerate(), clip.getnframes()) == (
+            1,
+            1,
+            8000,
+            400,
+        )
+
+
+def test_the_page_allows_sounds_only_where_there_are_some(tmp_path: Path) -> None:
+    assert "media-src data:" in render_run(load_run(with_sounds(tmp_path / "a")), paper=PAPER)
+    assert "media-src" not in render_run(load_run(make_run(tmp_path / "b")), paper=PAPER)
+
+
+def test_a_clip_is_played_at_full_scale() -> None:
+    quiet = wav_uri(np.array([0, 50, -100], np.int16), 8000)
+    with wave.open(io.BytesIO(base64.b64decode(quiet.partition(",")[2]))) as clip:
+        assert list(clip.readframes(3)) == [128, 192, 1]
+    assert wav_uri(np.zeros(4, np.int16), 8000)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rate": np.array(10)},
+        {"rate": np.array([8000])},
+        {"query_sound": np.zeros((2, 9), np.int16)},
+        {"query_sound": np.zeros((3, 9), np.float32)},
+    ],
+)
+def test_damaged_sounds_are_one_sentence(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(RunError, match="not what a run writes") as caught:
+        load_run(with_sounds(tmp_path / "run", **wrong))
+    assert "\n" not in str(caught.value)
+
+
+def test_sounds_of_a_run_without_neighbours(tmp_path: Path) -> None:
+    folder = with_sounds(tmp_path / "run")
+    kept = {name: value for name, value in pictures().items() if name in ("originals", "views")}
+    clips = np.ones((4, 9), np.int16)
+    save_file(kept | {"rate": np.array(8000), "original_sound": clips}, folder / "pictures.safetensors")
+    assert rendered(folder).tags.count("audio") == 4

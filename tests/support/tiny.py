@@ -30,8 +30,10 @@ CPU = torch.device("cpu")
 catalog = functools.cache(Catalog.load)
 
 
-def config(paper: str = "simsiam", settings: Mapping[str, Any] = {}) -> ResolvedConfig:
-    return resolve(catalog(), paper, None, {**SETTINGS, **settings})
+def config(
+    paper: str = "simsiam", settings: Mapping[str, Any] = {}, benchmark: str | None = None
+) -> ResolvedConfig:
+    return resolve(catalog(), paper, benchmark, settings if benchmark else {**SETTINGS, **settings})
 
 
 def job(path: Path, paper: str = "simsiam", settings: Mapping[str, Any] = {}, *, seed: int = 0) -> Job:

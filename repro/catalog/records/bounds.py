@@ -28,8 +28,11 @@ BelowOne = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]  # of something that is there: never none of it
 ProperShare = Annotated[float, Field(gt=0, lt=1)]  # and never all of it
 HalfTurn = Annotated[float, Field(ge=0, le=0.5)]
+Decibels = Annotated[float, Field(ge=-60, le=120)]
+LogPower = Annotated[float, Field(ge=-50, le=50)]  # of a spectrogram, in natural units
 Correlation = Annotated[float, Field(ge=-1, le=1)]
 
 # From one number to another
 ShareInterval = Annotated[list[Share], Field(min_length=2, max_length=2), ASCENDING]
 PositiveInterval = Annotated[list[AboveZero], Field(min_length=2, max_length=2), ASCENDING]
+DecibelInterval = Annotated[list[Decibels], Field(min_length=2, max_length=2), ASCENDING]

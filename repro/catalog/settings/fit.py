@@ -13,7 +13,7 @@ from repro.catalog.records.kinds import as_text
 
 Given = Mapping[str, Any]
 
-PER_VIEW = ("views.blur_p", "views.solarize_p")
+PER_VIEW = ("views.blur_p", "views.solarize_p", "views.mask_p", "views.drop_p")
 STATISTICS = ("views.mean", "views.std")
 COLOURS = ("views.saturation", "views.hue", "views.gray_p")
 
@@ -42,6 +42,24 @@ def views_of_the_method(given: Given) -> Iterable[Misfit]:
         yield Misfit(("views.views", "method.name"), sentence)
 
 
+def targets_of_the_method(given: Given) -> Iterable[Misfit]:
+    """Views of sounds come with the targets of a loss that rebuilds what is masked, or without."""
+    count, needed = given.get("count"), given.get("views_needed")
+    if "views.targets" in given:
+        count = 4 if given["views.targets"] else 2
+    elif "views.views" in given or not isinstance(count, int):
+        return
+    least, most = needed if isinstance(needed, tuple) else (needed, needed)
+    if least is None or (least <= count and (most is None or count <= most)):
+        return
+    remedy = "set views.targets to " + ("false" if count == 4 else "true")
+    sentence = (
+        f"the method {given.get('method.name')} takes {least} batches of views, and views.name "
+        f"{given.get('views.name')} gives {count}; {remedy if 'views.targets' in given else 'choose others'}."
+    )
+    yield Misfit(("views.targets", "views.name", "method.name"), sentence)
+
+
 def warm_up_within_the_run(given: Given) -> Iterable[Misfit]:
     """The learning rate gets to where it should."""
     warm_up, epochs = given.get("optimizer.warmup_epochs"), given.get("budget.epochs")
@@ -59,6 +77,16 @@ def batch_within_the_data(given: Given) -> Iterable[Misfit]:
     if batch and images and images < batch:
         sentence = f"data.train leaves {images} images, and budget.batch is {batch}: not one whole batch."
         yield Misfit(("data.train", "budget.batch"), sentence)
+
+
+def whole_graph_a_step(given: Given) -> Iterable[Misfit]:
+    """A graph is not cut into batches."""
+    batch, nodes = given.get("budget.batch"), given.get("nodes")
+    if batch is not None and nodes is not None and batch != nodes:
+        sentence = (
+            f"budget.batch is {batch}, and a step takes the whole graph of {nodes} nodes; give {nodes}."
+        )
+        yield Misfit(("budget.batch", "data.name"), sentence)
 
 
 def one_probability_for_each_view(given: Given) -> Iterable[Misfit]:
@@ -124,8 +152,10 @@ def something_to_minimise(given: Given) -> Iterable[Misfit]:
 
 RULES: tuple[Callable[[Given], Iterable[Misfit]], ...] = (
     views_of_the_method,
+    targets_of_the_method,
     warm_up_within_the_run,
     batch_within_the_data,
+    whole_graph_a_step,
     one_probability_for_each_view,
     statistics_of_the_channels,
     colours_of_the_channels,

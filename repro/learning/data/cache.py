@@ -6,18 +6,22 @@ from typing import NamedTuple
 
 from repro.errors import UsageError
 from repro.files import cache_root
-from repro.learning.data import cifar10
+from repro.learning.data import cifar10, instrument_notes, spoken_words, wordnet
 from repro.learning.data.pack import PackInfo, inspect, packs
+from repro.learning.data.placed import FOLDER
 
 __all__ = ["Stored", "cache_root", "describe", "fetch"]
 
 DIGITS_SOURCE = "UCI Optical Recognition of Handwritten Digits, inside scikit-learn"
+WORDS_SOURCE = "synthetic voices: spoken by the program eSpeak NG 1.52, not by people"
+NOTES_SOURCE = "played by a program from the recorded samples of the sound font Fluid R3"
+WORDNET_SOURCE = "https://wordnet.princeton.edu, version 3.1"
 
 
 class Stored(NamedTuple):
     """One row of ``repro data list``.
 
-    name: the data set. images: how many it has. bytes: its size on this disk, or of what will be downloaded.
+    name: the data set. images: how many examples it has. bytes: its size on this disk, or of the download.
     where: its file, None if there is none. present: can be used without a network.
     """
 
@@ -31,9 +35,8 @@ class Stored(NamedTuple):
 
 
 def describe() -> list[Stored]:
-    """The embedded data set, CIFAR-10, and each folder of images that lies packed in the cache."""
-    digits = Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE)
-    return [digits, _cifar10(), *_folders()]
+    """The embedded data sets, CIFAR-10, and each folder of images that lies packed in the cache."""
+    return [*_embedded(), _cifar10(), *_folders()]
 
 
 def fetch(name: str) -> Stored:
@@ -43,15 +46,29 @@ def fetch(name: str) -> Stored:
     """
     if name == "folder":
         raise UsageError("folder is read from a path and needs no fetching: `repro run ... --data PATH`")
-    rows = {row.name: row for row in describe()[:2]}
+    rows = {row.name: row for row in (*_embedded(), _cifar10())}
     if name not in rows:
         near = difflib.get_close_matches(name.lower(), rows, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(rows)}"
         raise UsageError(f"there is no data set {name!r} to fetch; {hint}")
-    if name == "digits":
-        return rows[name]
-    cifar10.original()
-    return _cifar10()
+    if name == "cifar10":
+        cifar10.original()
+        return _cifar10()
+    return rows[name]
+
+
+def _embedded() -> list[Stored]:
+    size = wordnet.FILE.stat().st_size
+    return [
+        Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE),
+        Stored("wordnet", wordnet.WordNet.nodes, size, None, True, "WordNet, like BSD", WORDNET_SOURCE),
+        _sounds("spoken_words", 2080, spoken_words.FILE, "CC0", WORDS_SOURCE),
+        _sounds("instrument_notes", 960, instrument_notes.FILE, "MIT", NOTES_SOURCE),
+    ]
+
+
+def _sounds(name: str, count: int, file: str, licence: str, source: str) -> Stored:
+    return Stored(name, count, (FOLDER / file).stat().st_size, None, True, licence, source)
 
 
 def _cifar10() -> Stored:

@@ -179,6 +179,11 @@ def _has_frames(picture: Image.Image, path: str) -> bool:
     return False
 
 
+def square(picture: Image.Image, size: int) -> NDArray[np.uint8]:
+    """A picture that is open already, as :func:`read_image` gives a file: uint8 (3, size, size)."""
+    return _square(_rgb(ImageOps.exif_transpose(picture)), size)
+
+
 def _rgb(picture: Image.Image) -> Image.Image:
     if picture.has_transparency_data:
         layer = picture.convert("RGBA")

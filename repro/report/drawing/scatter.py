@@ -43,19 +43,21 @@ def class_name(classes: Sequence[str], label: int) -> str:
     return classes[label] if 0 <= label < len(classes) else f"class {label}"
 
 
-def feature_map(features: FeatureMap, classes: Sequence[str], name: str = "map") -> MapChart:
-    """The images in the plane, at most about 4,000 of them, centred; without labels, plain dots."""
+def feature_map(
+    features: FeatureMap, classes: Sequence[str], name: str = "map", *, unit: str = "image"
+) -> MapChart:
+    """The examples in the plane, at most about 4,000 of them, centred; without labels, plain dots."""
     step = math.ceil(len(features.points) / MOST_POINTS)
     room = (1 - np.ptp(features.points, axis=0)) / 2 - features.points.min(axis=0)
     points = [(float(x), float(y)) for x, y in (features.points + room)[::step]]
     if features.labels is None:
         groups, key = [Glyphs("", "", "ours", points)], []
-        description = f"{len(points)} images as dots; the data has no labels."
+        description = f"{len(points)} {unit}s as dots; the data has no labels."
     else:
         groups = _by_class(points, [int(label) for label in features.labels[::step]], classes)
         key = [(group.mark, group.name, len(group.points)) for group in groups]
         description = (
-            f"{len(points)} test images of {len(groups)} classes, each drawn as the mark of its class."
+            f"{len(points)} test {unit}s of {len(groups)} classes, each drawn as the mark of its class."
         )
     svg = scatter(
         name, "Map of the features", description, groups, named=bool(key) and len(key) <= MOST_NAMED

@@ -13,8 +13,8 @@ from repro.website.pages.scores import Score, dot_plot, score_runs
 
 CURVES = (
     ("loss", "Training loss", "The method's own objective; only its course compares, not its level."),
-    ("std", "Spread of the projections", "1 is evenly spread on the sphere, 0 is one point for all images."),
-    ("knn", "kNN while training", "Measured on part of the images; the table uses all."),
+    ("std", "Spread of the projections", "1 is evenly spread on the sphere, 0 is one point for everything."),
+    ("knn", "kNN while training", "Measured on part of the data; the table uses all."),
 )
 
 

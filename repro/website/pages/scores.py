@@ -42,6 +42,8 @@ class Score:
     knn: Mean | None
     untrained: Mean | None  # linear probe
     pixels: Mean | None  # linear probe
+    propagated: Mean | None  # linear probe; on graphs alone
+    raw: str  # what the data as they are are called
     std: Mean | None
     seconds: Mean | None
     device: str
@@ -65,6 +67,8 @@ def score_runs(name: str, runs: Sequence[Run]) -> Score:
         mean(lambda run: run.metrics.get("knn")),
         mean(lambda run: run.summary.baselines.untrained.get("linear")),
         mean(lambda run: run.summary.baselines.pixels.get("linear")),
+        mean(lambda run: run.summary.baselines.propagated.get("linear")),
+        first.summary.data.raw,
         mean(lambda run: run.metrics.get("std")),
         mean(lambda run: run.summary.seconds),
         first.environment.gpu or f"{first.environment.threads} CPU threads",
@@ -102,14 +106,21 @@ def _row(score: Score, y: float, *, first: bool) -> list[Markup]:
 
 
 def _baselines(score: Score, y: float, *, named: bool) -> list[Markup]:
-    """A tick for each baseline; the names stand on the outer sides, since the two are often close."""
-    baselines = ((score.pixels, "pixels"), (score.untrained, "untrained"))
-    values = [(mean.value, kind) for mean, kind in baselines if mean]
+    """A tick for each baseline; the names stand on the outer sides, since two are often close."""
+    raw = score.raw.removeprefix("raw ")
+    baselines = (
+        (score.pixels, "pixels", raw),
+        (score.untrained, "untrained", "untrained"),
+        (score.propagated, "pixels", "propagated"),
+    )
+    values = sorted((mean.value, kind, name) for mean, kind, name in baselines if mean)
     parts = []
-    for place, (value, kind) in enumerate(sorted(values)):
+    for place, (value, kind, name) in enumerate(values):
         x = _x(value)
         parts.append(shape("line", f"base {kind}", x1=short(x), x2=short(x), y1=y - 8, y2=y + 8))
-        if named:
-            left = place == 0
-            parts.append(text_at(x - 6 if left else x + 6, y + 4, kind, f"note {'end ' if left else ''}halo"))
+        if named and place == 0:
+            parts.append(text_at(x - 6, y + 4, name, "note end halo"))
+        elif named:
+            inner = place < len(values) - 1  # between two others there is room below alone
+            parts.append(text_at(x + (0 if inner else 6), y + (20 if inner else 4), name, "note halo"))
     return parts

@@ -7,20 +7,30 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import torch
 
+from repro.learning.clip import Clip
 from repro.learning.data.base import Dataset
 from repro.learning.examples import Image
+from repro.learning.graph import Nodes
 from repro.learning.methods.base import Method
+from repro.learning.methods.speech_simclr import SpeechSimCLR
+from repro.learning.nn.audio_cnn import AudioCNN
+from repro.learning.nn.gcn import GCN
 from repro.learning.nn.small_resnet import SmallResNet
+from repro.learning.nn.speech_transformer import SpeechTransformer
 from repro.learning.registry import METHODS
 from repro.learning.views.base import Views
+from repro.learning.views.graphs import GraphViews
 from repro.learning.views.images import ImageViews
+from repro.learning.views.spectrogram import SpectrogramViews
+from repro.learning.views.speech import SpeechViews
 from tests.support.contract.audio import AudioEncoder, AudioViews, Sound
 from tests.support.contract.data import Rows
 from tests.support.contract.dino import Dino, MultiCrop
-from tests.support.contract.graphs import GCN, GraphViews, Nodes, OneGraph
+from tests.support.contract.graphs import OneGraph
 
 SMALL = {"dim": 8, "hidden": 16, "queue": 32}  # what a method is cut down to, where it has such a size
 SOUND = Sound(8, 12)
+CLIP = Clip(1000, 8000, 12)
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,35 @@ def small(name: str, **options: Any) -> Method:
     return METHODS[name](image_encoder(), **(shrunk | options))
 
 
+def clips() -> Rows:
+    return Rows(CLIP.samples, example=CLIP)
+
+
+def speech(**options: Any) -> Case:
+    """Speech SimCLR, which asks for an encoder with a vector for each moment, and for four views."""
+    encoder = {"width": 8, "layers": 1, "heads": 2}
+    return Case(
+        lambda: SpeechSimCLR(SpeechTransformer(CLIP, **encoder), **({"dim": 8, "hidden": 16} | options)),  # type: ignore[arg-type]
+        lambda: SpeechViews(CLIP),
+        clips,
+    )
+
+
 def of_registry(name: str, **options: Any) -> Case:
+    if name == "speech_simclr":
+        return speech(**options)
     return Case(lambda: small(name, **options), image_views, images)
+
+
+def on_graph(name: str, **options: Any) -> Case:
+    """A method of the registry on the toy graph."""
+    nodes = Nodes(24, 6)
+    return Case(
+        lambda: METHODS[name](GCN(nodes, width=8, hidden=12), **options),
+        lambda: GraphViews(nodes),
+        OneGraph,
+        batch=24,
+    )
 
 
 TOYS = {
@@ -67,12 +104,14 @@ TOYS = {
         lambda: AudioViews(SOUND),
         lambda: Rows(1, 8, 12, example=SOUND),
     ),
-    "barlow_twins on a graph": Case(
-        lambda: METHODS["barlow_twins"](GCN(Nodes(24, 6)), dim=8, hidden=16),  # type: ignore[call-arg]
-        lambda: GraphViews(Nodes(24, 6)),
-        OneGraph,
-        batch=24,
+    "byol-a": Case(
+        lambda: METHODS["byol"](AudioCNN(CLIP, channels=4, width=8), dim=8, hidden=16),  # type: ignore[call-arg]
+        lambda: SpectrogramViews(CLIP, memory=12),
+        clips,
     ),
+    "barlow_twins on a graph": on_graph("barlow_twins", dim=8, hidden=16),
+    "graph_bt on a graph": on_graph("graph_bt"),
+    "graph_bt with a projector": on_graph("graph_bt", projector=12),
 }
 
 CASES = {name: of_registry(name) for name in METHODS} | TOYS
