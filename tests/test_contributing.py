@@ -30,7 +30,7 @@ def blocks(language: str) -> list[str]:
     return ["\n".join(line[len(indent) :] for line in body.split("\n")) for indent, body in found]
 
 
-(TABLE,) = blocks("yml")
+TABLE, DIAGRAM = blocks("yml")
 PAPER, SETTINGS, RECIPE, CLAIM = blocks("yaml")
 ID = re.findall(r"^id: (\S+)$", PAPER, re.MULTILINE)[0]
 
@@ -92,7 +92,7 @@ def test_a_claim_gets_its_runs(catalog: Path) -> None:
 
 
 def test_a_table_is_read_as_its_values(catalog: Path) -> None:
-    (catalog / "papers" / f"{ID}.yaml").write_text(PAPER + TABLE, encoding="utf-8")
+    (catalog / "papers" / f"{ID}.yaml").write_text(PAPER + TABLE + DIAGRAM, encoding="utf-8")
     assert faults(catalog) == []
     found = Catalog.load(catalog).paper(ID).reported
     assert [(value.of, value.setting.epochs, value.source.place) for value in found] == [

@@ -37,6 +37,16 @@ def piece(module: str, name: str) -> str:
     return "\n".join(line[node.col_offset :] for line in lines)
 
 
+def line_of_method(module: str, name: str) -> tuple[int, str]:
+    """(line, ``SimCLR.loss``) of the method of this name in a module; LookupError if no class has one."""
+    classes = (node for node in _parsed(file_of(module))[1].body if isinstance(node, ast.ClassDef))
+    for holder in classes:
+        for node in holder.body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return node.lineno, f"{holder.name}.{name}"
+    raise LookupError(f"{module} has no class with a method {name}")
+
+
 def docstring(module: str) -> str:
     """The module's docstring."""
     return ast.get_docstring(_parsed(file_of(module))[1]) or ""

@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from repro.catalog.records.base import Address, Format, Localised, Record, Text, Untyped, Whole
+from repro.catalog.records.diagram import Diagram
 from repro.catalog.records.experiment import ClaimRef, Experiment
 from repro.catalog.records.forms import (
     ArxivId,
@@ -229,6 +230,7 @@ class Paper(Record):
     tags: dict[Id, tuple[Id, ...]] = Field(description="Values by facet, from vocab/tags.yaml.")
     relations: tuple[Relation, ...] = Field(default=(), description="What this paper does to other papers.")
     official: Official | None = Field(default=None, description="The authors' own code.")
+    diagram: Diagram | None = Field(default=None, description="The method as a picture shows it.")
     settings: tuple[PaperSettings, ...] = Field(default=(), description="Settings that recipes follow.")
     reported: tuple[Reported, ...] = Field(default=(), description="Numbers that the authors report.")
     claims: tuple[Claim, ...] = Field(default=(), description="Statements that can be tested.")

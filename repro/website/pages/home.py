@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from repro.catalog.records.paper import Paper
 from repro.website.book import MAIN, Book, Page
+from repro.website.diagram.draw import thumbnail
 from repro.website.pages.claims import claim_rows, tally
 from repro.website.pages.paper import paper_row
 from repro.website.pages.runs import scores_on
@@ -24,6 +25,7 @@ def pages(book: Book) -> Iterator[Page]:
         "main": [row for row in rows if row.main],
         "related": [row for row in rows if row.paper.depth == "full" and not row.main],
         "tallies": {paper.id: tally(claim_rows(book, paper)) for paper in book.papers if paper.id in MAIN},
+        "thumbnails": {paper.id: thumbnail(paper.diagram) if paper.diagram else "" for paper in book.papers},
         "newest": sorted(book.papers, key=_newest_first)[:NEWEST],
         "papers": len(book.papers),
         "claims": sum(len(paper.claims) for paper in book.papers),

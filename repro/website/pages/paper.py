@@ -4,17 +4,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from repro.catalog.records.paper import CODE_STATES, Paper
 from repro.catalog.relations import RelationRow
+from repro.catalog.settings.resolve import resolve
 from repro.exports.cite import cite
 from repro.exports.head import json_ld_text, meta
 from repro.report.claim.arms import paper_value
 from repro.website.book import MAIN, Book, Page, paper_path
+from repro.website.diagram.draw import diagram_svg
+from repro.website.diagram.words import facts
 from repro.website.graph.graph import relation_graph
 from repro.website.pages.claims import claim_rows, tally
 from repro.website.pages.reported import by_place
 from repro.website.pages.scores import Score, score_runs
 from repro.website.search_words import paper_words, rest_of_title, row_words
+from repro.website.source import line_of_method
 
 ROLES = {
     "paper": "Paper",
@@ -167,12 +173,36 @@ def _values(book: Book, row: PaperRow) -> dict[str, object]:
         "official": book.abstracts.get(paper.id),
         "method": has_reading(book, paper),
         "graph": graph,
+        "picture": picture(book, paper),
+        "facts": stated_facts(paper),
         "cited": cite(book.catalog, paper),
         "citation": [
             {"name": name, "content": text} for name, text in meta(book.catalog, paper, book.address)
         ],
         "jsonld": json_ld_text(book.catalog, paper, book.address),
     }
+
+
+def picture(book: Book, paper: Paper) -> Markup:
+    """The paper's method as a drawing; empty for a paper without one."""
+    if paper.diagram is None:
+        return Markup("")
+    return diagram_svg(f"method-{paper.id}", f"{paper.name} as a diagram", paper.diagram, _code(book, paper))
+
+
+def _code(book: Book, paper: Paper) -> str:
+    """Where the loss of a method that runs here is computed, in words; empty for another."""
+    if not book.catalog.benchmarks_of(paper.id):
+        return ""
+    method = resolve(book.catalog, paper.id).method.name
+    module = book.catalog.signatures.signature("method", method).module
+    line, name = line_of_method(module, "loss")
+    return f"Computed by {name}, line {line} of {module.replace('.', '/')}.py."
+
+
+def stated_facts(paper: Paper) -> dict[str, str]:
+    """What the picture of a paper's method says in words; nothing without a picture."""
+    return facts(paper.diagram) if paper.diagram else {}
 
 
 def has_reading(book: Book, paper: Paper) -> bool:
