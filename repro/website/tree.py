@@ -46,6 +46,8 @@ OF_PAPERS: tuple[Section, ...] = (paper.pages, methods.pages, claims.pages, runs
 # Where an element ends and the next begins on the same line, and the words of both would be read as one:
 # in the index of search, in a copy, by a screen reader.
 TOUCHING = re.compile(r'(?<=</t[dh]>|</li>|</d[td]>)(?=<)|(?<=[^\s>])(?=<span class="sub")')
+# A drawing's labels are no text to search: in the index they would be one word.
+UNREAD = '<svg data-search-exclude="yes" '
 
 
 def tree(book: Book, papers: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
@@ -77,4 +79,4 @@ def rendered(templates: Environment, page: Page) -> bytes:
     JSON, which records of runs come in, can hold half a character; it becomes a question mark.
     """
     text = templates.get_template(page.template).render({**page.values, "page": page})
-    return TOUCHING.sub(" ", text).encode(errors="replace")
+    return TOUCHING.sub(" ", text).replace("<svg ", UNREAD).encode(errors="replace")

@@ -151,6 +151,8 @@ def test_numbers_are_words_of_their_own(
 def test_no_two_words_of_neighbouring_cells_are_one(index: list[dict[str, Any]]) -> None:
     claims = next(entry for entry in index if entry["location"] == "papers/simsiam/index.html#claims")
     assert "Claim State Kind Where the paper says so" in claims["text"]
+    drawn = [entry["location"] for entry in index if "SimSiam as a diagram" in entry["text"]]
+    assert drawn == [], "labels of drawings stay out"
 
 
 @pytest.mark.parametrize("way", ["http", "disk"])
