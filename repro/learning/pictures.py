@@ -15,7 +15,7 @@ from repro.learning.data.base import Dataset, Encode, Features
 from repro.learning.data.graphs import NodeGraph
 from repro.learning.data.images import PackedImages
 from repro.learning.examples import Image
-from repro.learning.graph import Nodes
+from repro.learning.graph import Node
 from repro.learning.probes.knn import nearest
 from repro.learning.views.images import ImageViews
 
@@ -150,4 +150,4 @@ def _evenly(count: int, wanted: int) -> Tensor:
     return torch.arange(min(wanted, count)) * count // min(wanted, count)
 
 
-PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {Image: image_pictures, Nodes: node_pictures}
+PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {Image: image_pictures, Node: node_pictures}

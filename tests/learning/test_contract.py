@@ -19,7 +19,7 @@ from repro.learning.data.base import Dataset, Features
 from repro.learning.data.cifar10 import CLASSES
 from repro.learning.data.digits import Digits
 from repro.learning.data.graphs import NodeGraph
-from repro.learning.graph import Graph, Nodes
+from repro.learning.graph import Graph, Node
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.small_resnet import SmallResNet
 from repro.learning.optim import Optimisation
@@ -328,7 +328,7 @@ ON_NODES = {"gcn", "graphs"}  # encoders and views of the registry that take a g
 def test_every_encoder_and_every_view_of_the_registry_is_tried() -> None:
     kinds = {name: kind for registry in (ENCODERS, VIEWS) for name, kind in registry.items()}
     taken = {name: get_type_hints(kind.__init__)["example"] for name, kind in kinds.items()}
-    assert {name for name, example in taken.items() if example is Nodes} == ON_NODES
+    assert {name for name, example in taken.items() if example is Node} == ON_NODES
     assert {taken[name] for name in taken.keys() - ON_NODES} == {examples.Image}
 
 
