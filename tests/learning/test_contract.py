@@ -398,8 +398,6 @@ TINY: dict[str, Callable[[Path], dict[str, Any]]] = {
     "cifar10": lambda root: {"path": _copy_of_cifar10(root / "copy")},
 }
 GRAPHS = {"citations", "wordnet"}  # a batch is the whole graph: test_graphs.py holds them to the contract
-    "wordnet"
-}  # whose batch is the whole graph: tests/learning/test_graphs.py holds them to the contract
 
 
 @pytest.fixture(params=sorted(DATASETS.keys() - GRAPHS))
