@@ -428,11 +428,11 @@ TINY: dict[str, Callable[[Path], dict[str, Any]]] = {
     "instrument_notes": lambda root: {"placements": 1},
     "sound_folder": lambda root: {"path": str(fill_sounds(root / "sounds", 12))},
     "spoken_words": lambda root: {"placements": 1},
+    "citations": lambda root: {},
     "wordnet": lambda root: {},
 }
-GRAPHS = {
-    "wordnet"
-}  # whose batch is the whole graph: tests/learning/test_graphs.py holds them to the contract
+# Whose batch is the whole graph: tests/learning/test_graphs.py holds them to the contract.
+GRAPHS = {"citations", "wordnet"}
 
 
 @pytest.fixture(params=sorted(DATASETS.keys() - GRAPHS))
