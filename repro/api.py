@@ -196,6 +196,10 @@ def run(
         >>> run = repro.run("simsiam", set=small, out=tempfile.mkdtemp())
         >>> run.finished, run.metrics["linear"] > 0.1
         (True, True)
+        >>> import numpy as np
+        >>> encoder = repro.load(run.folder / "encoder.safetensors").encoder()  # the file alone is enough
+        >>> encoder(np.zeros((2, 30, 40, 3), np.uint8)).shape  # two pictures of 30 x 40 pixels
+        torch.Size([2, 16])
     """
     folder, target, weights = (
         Path(place) if place is not None else None for place in (data, out, encoder_weights)
@@ -252,15 +256,6 @@ def load(path: Path | str) -> "LoadedRun | LoadedEncoder":
 
     Raises:
         RunError: it is missing, damaged, unfinished, or of another format.
-
-    Example:
-        >>> import repro, tempfile
-        >>> small = {"budget.epochs": 2, "data.placements": 1, "encoder.width": 4}
-        >>> run = repro.run("simsiam", set=small, out=tempfile.mkdtemp())
-        >>> encoder = repro.load(run.folder / "encoder.safetensors").encoder()
-        >>> import numpy as np
-        >>> encoder(np.zeros((2, 30, 40, 3), np.uint8)).shape  # two pictures of 30 x 40 pixels
-        torch.Size([2, 16])
     """
     if Path(path).suffix == SUFFIX and not Path(path).is_dir():
         return LoadedEncoder(find_encoder(Path(path)))

@@ -5,6 +5,7 @@
     ├── CatalogError          a YAML file of the catalog is wrong (carries file, line and column)
     ├── DataError             images or a data set are missing, damaged or unusable
     ├── RunError              a run folder is missing, damaged, foreign or in use
+    │   └── PeerError         another process of the same run ended
     ├── DeviceError           the device asked for is not there
     ├── MemoryShortageError   what was asked for needs more memory than there is
     ├── TrainingError         training cannot go on: the loss is no longer finite
@@ -33,6 +34,10 @@ class DataError(ReproError):
 
 class RunError(ReproError):
     """A run folder cannot be written, read or resumed."""
+
+
+class PeerError(RunError):
+    """Another process of this run ended, which says why itself."""
 
 
 class DeviceError(ReproError):

@@ -44,6 +44,16 @@ def core_limit() -> float | None:
     return min(limits, default=None)
 
 
+def processes() -> tuple[int, int]:
+    """Which of the processes that make one run this is, and how many there are: torchrun's RANK, WORLD_SIZE.
+
+    (0, 1) without them, or with something in them that torchrun would not write.
+    """
+    rank, count = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
+    sound = rank.isdigit() and count.isdigit() and int(rank) < int(count)
+    return (int(rank), int(count)) if sound else (0, 1)
+
+
 def may_have_gpu() -> bool:
     """True unless this is a system on which a GPU shows among the devices, and none does."""
     if not sys.platform.startswith("linux"):

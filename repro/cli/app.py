@@ -7,8 +7,9 @@ from typing import Annotated, Any, cast
 import typer
 
 from repro.cli import catalog, completion, encoder, run, runs, streams, track, verify, website
+from repro.cli.processes import PEER_STATUS
 from repro.cli.usage import Verb, VerbGroup, sentence
-from repro.errors import ReproError
+from repro.errors import PeerError, ReproError
 
 NAME = "repro"
 app = typer.Typer(
@@ -95,7 +96,7 @@ def _status() -> int | str | None:
     try:
         status: Any = app(prog_name=NAME, standalone_mode=False)
     except ReproError as error:
-        return _complain(str(error), 2)
+        return _complain(str(error), PEER_STATUS if isinstance(error, PeerError) else 2)
     except typer.Abort:
         return _complain("stopped", 1)
     except MISTAKES as error:

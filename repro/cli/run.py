@@ -1,5 +1,6 @@
 """The verbs on runs: run, report, compare, record, doctor, and data sets. Imports stand in the verbs."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,10 +51,16 @@ def run(
     threads: Annotated[
         int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")
     ] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, help="How many processes make the run together, one for each GPU or core.")
+    ] = 1,
     out: Annotated[
         Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
     ] = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Say where the time of a step goes; on a GPU it takes longer.")
+    ] = False,
     track: Track = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
     as_json: AsJson = False,
@@ -61,14 +68,19 @@ def run(
     """Train a paper's method, evaluate it, and write a report."""
     from repro.cli import console
     from repro.cli.overrides import naming, parse_overrides, parse_size
+    from repro.cli.processes import is_first_process, launch, must_launch
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
     from repro.evidence.run import to_json
     from repro.evidence.track import require_tracker
 
+    if must_launch(processes):
+        raise typer.Exit(launch(processes, sys.argv[1:]))
     if track is not None:
         require_tracker(track)
     console.out.stderr = as_json  # then standard output holds the JSON alone
+    quiet = quiet or as_json or not is_first_process()
+    console.out.quiet = not is_first_process()
     if resume is not None:
         fixed = {
             "--on": on,
@@ -87,7 +99,7 @@ def run(
             raise UsageError(
                 f"{stray} cannot be used with --resume: the run in {resume} is already configured"
             )
-        runs = [go_on(resume, paper and paper_id(paper), device, threads, track, quiet=quiet or as_json)]
+        runs = go_on(resume, paper and paper_id(paper), device, threads, track, quiet=quiet, profile=profile)
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
     else:
@@ -101,8 +113,8 @@ def run(
         first = seed or 0
         with naming(overrides or ()):
             span = range(first, first + (seeds or 1))
-            runs = run_seeds(request, span, track, quiet=quiet or as_json)
-    if as_json:
+            runs = run_seeds(request, span, track, quiet=quiet, profile=profile)
+    if as_json and runs:
         summaries = [to_json(run.summary) for run in runs]
         console.dump(summaries[0] if len(summaries) == 1 else summaries)
 

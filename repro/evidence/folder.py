@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from repro.errors import RunError
 from repro.evidence.run import FORMAT, Config, Environment, Summary, finite, read_file, to_json
 from repro.files import write_whole
+from repro.machine import processes
 
 T = TypeVar("T")
 PROBED_SECONDS = 1.0  # others may hold a lock for a moment, to see whether the folder is free
@@ -147,6 +148,35 @@ class RunFolder:
             write_whole(path, text, durable=True)
         except OSError as error:
             raise RunError(f"{path} could not be written ({error.strerror})") from error
+
+
+class ReadOnlyFolder(RunFolder):
+    """A run folder as the processes of a run see it that do not write: the first one does it for all."""
+
+    def check(self) -> None:
+        """Nothing: the first process looks."""
+
+    def create(self) -> None:
+        """Nothing: the first process makes it."""
+
+    def discard(self) -> None:
+        """Nothing: the first process does."""
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nothing: the first process holds it."""
+        yield
+
+    def append_metrics(self, values: Mapping[str, float]) -> None:
+        """Nothing."""
+
+    def _write(self, path: Path, text: str) -> None:
+        """Nothing."""
+
+
+def run_folder(path: Path) -> RunFolder:
+    """The folder of a run for this process: to write, or of several that make the run to read alone."""
+    return ReadOnlyFolder(path) if processes()[0] > 0 else RunFolder(path)
 
 
 def _leftover(name: str) -> bool:

@@ -12,11 +12,11 @@ from repro.catalog.settings.layers import override_words
 from repro.catalog.settings.own_images import OwnImages, fitted_sentence
 from repro.catalog.settings.resolve import resolve
 from repro.errors import DataError, DeviceError, RunError, UsageError
-from repro.evidence.folder import RunFolder, make_new, require_writable
+from repro.evidence.folder import RunFolder, make_new, require_writable, run_folder
 from repro.evidence.own_images import CountImages, fit_to_images, option_settings, start_settings
 from repro.evidence.run import Config, Summary
 from repro.files import is_archive
-from repro.machine import may_have_gpu, usable_cores
+from repro.machine import may_have_gpu, processes, usable_cores
 
 RUNS = Path("runs")  # where run folders go without ``--out``
 MOST_THREADS = 1024  # as a resumed run accepts them; more than there is memory for end the process
@@ -71,6 +71,8 @@ class ResolvedRequest:
         that begin at the same moment each gets its own.
         """
         is_named = self.top is not None
+        if processes()[0] > 0:
+            return run_folder(self.top or RUNS)
         if self.top is None:
             self.top = make_new(RUNS, f"{self.config.paper}-{self.config.benchmark}")
         folder = RunFolder(_place(self.top, seed, self.seeds))
@@ -111,7 +113,7 @@ def resolve_request(request: Request, seeds: Sequence[int], count_images: CountI
         require_writable(RUNS)
     else:
         for seed in seeds:
-            RunFolder(_place(request.out, seed, seeds)).check()
+            run_folder(_place(request.out, seed, seeds)).check()
     return ResolvedRequest(request, config, override_words(settings), seeds, request.out, images)
 
 

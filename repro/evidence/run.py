@@ -106,7 +106,8 @@ class Environment:
     platform: str = ""
     cpu: str = ""
     cores: int | None = None
-    threads: int | None = None
+    threads: int | None = None  # of each process
+    processes: int = 1
     device: str = ""
     gpu: str | None = None
     precision: str = ""

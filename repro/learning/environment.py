@@ -1,5 +1,6 @@
 """The machine a run happens on: the device, the precision, and what must be known to run it again."""
 
+import os
 import platform
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -17,9 +18,16 @@ from repro.errors import DeviceError
 from repro.evidence.run import Environment
 from repro.files import source_state
 
+BFLOAT16 = (8, 0)  # the first CUDA capability with it; before, torch emulates it, slower than float32
+
 
 def choose_device(name: str) -> torch.device:
-    """``auto`` takes CUDA when it is there, else the CPU. DeviceError if the device named is not there."""
+    """``auto`` takes CUDA when it is there, else the CPU; of several processes each takes a GPU of its own.
+
+    DeviceError if the device named is not there, or not enough of them.
+    """
+    if machine.processes()[1] > 1 and name in ("auto", "cuda") and torch.cuda.is_available():
+        return _own_gpu()
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -36,9 +44,20 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def _own_gpu() -> torch.device:
+    """The GPU of this process among those on its machine."""
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    if local >= (count := torch.cuda.device_count()):
+        raise DeviceError(
+            f"there are {count} CUDA devices here for at least {local + 1} processes; start one for each"
+        )
+    torch.cuda.set_device(local)
+    return torch.device("cuda", local)
+
+
 def choose_precision(device: torch.device) -> tuple[str, Callable[[], AbstractContextManager[Any]]]:
-    """bfloat16 autocast on CUDA hardware that has it, float32 elsewhere; losses are always float32."""
-    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+    """bfloat16 autocast on GPUs that have it in hardware, float32 elsewhere; losses are always float32."""
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= BFLOAT16:
         return "bfloat16 autocast", lambda: torch.autocast("cuda", dtype=torch.bfloat16)
     return "float32", nullcontext
 
@@ -56,6 +75,7 @@ def describe(device: torch.device, precision: str) -> Environment:
         cpu=cpu_name(),
         cores=torch.multiprocessing.cpu_count(),
         threads=torch.get_num_threads(),
+        processes=machine.processes()[1],
         device=str(device),
         gpu=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
         precision=precision,

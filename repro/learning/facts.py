@@ -12,7 +12,8 @@ def facts_of(run: Config, width: int, version: str = __version__) -> EncoderFact
     """The facts of a run's encoder, whose features are ``width`` long."""
     config = ResolvedConfig.model_validate(run.config)
     example = DATASETS[config.data.name].example_of(config.data.params)
-    scaling = {key: tuple(config.views.params.get(key) or ()) for key in ("mean", "std")}
+    is_image = isinstance(example, Image)
+    scaling = {key: tuple(config.views.params.get(key) or ()) for key in ("mean", "std") if is_image}
     return EncoderFacts(
         input={"kind": type(example).__name__.lower(), **example._asdict()},
         normalisation=Normalisation(**scaling),

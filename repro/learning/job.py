@@ -1,14 +1,14 @@
 """One training of one configuration with one seed: the only module that knows both sides.
 
 with start(...) as job:                 or resume(...), both in start.py
-    for moment in job.train(): ...      watching it is iterating over it; break, then job.pause()
+    for moment in job.train(): ...      watching it is iterating over it; job.stop_when(...) ends it
     summary = job.finish()
 """
 
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, get_type_hints
@@ -21,7 +21,7 @@ from repro.catalog.records.config import ComponentConfig, ResolvedConfig
 from repro.errors import RunError, TrainingError, UsageError
 from repro.evidence.folder import RunFolder
 from repro.evidence.run import FINISHED, STOPPED, Baselines, Data, Scores, Summary
-from repro.learning import checkpoint, seeding
+from repro.learning import checkpoint, parallel, seeding
 from repro.learning.data.base import Dataset, Encode
 from repro.learning.environment import choose_precision, describe, peak_memory
 from repro.learning.evaluate import diagnose, encoded, probe, spread_of
@@ -39,7 +39,8 @@ WATCH_ROWS = 128  # rows of the views that the diagnostics look at
 SPREAD_ROWS = 256  # training images, always the same and not augmented, that the spread is measured on
 MONITORED = 10  # times that kNN is measured during training
 MONITOR_ROWS = 2000  # images of each split that it looks at
-CHECKPOINT_SECONDS = 20.0
+CHECKPOINT_SECONDS = 20.0  # between two checkpoints; longer in proportion where writing one takes
+CHECKPOINT_COST = 0.4  # seconds or more
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Moment:
     epochs: int
     seconds: float
     values: dict[str, float]
+    stopped: bool = False  # the last one for now: a checkpoint is written
 
     def __str__(self) -> str:
         """Epoch, rate, time left, loss, spread and the latest kNN, in one line."""
@@ -107,8 +109,11 @@ def build(config: ResolvedConfig, seed: int, device: torch.device) -> Parts:
     dataset = build_dataset(config, device)
     views: Views = build_for(dataset.example, "views", VIEWS, config.views)
     dataset.batches(config.budget.batch, torch.Generator())  # says at once if there are too few images
+    parallel.own_rows(config.budget.batch)
+    parallel.require_rows(f"the data {config.data.name}", dataset.batches)
+    parallel.require_rows(f"the views {config.views.name}", views.__call__)
     schedule = Schedule(config.budget.epochs, config.budget.batch, len(dataset) // config.budget.batch)
-    method = build_method(config, seed, dataset.example, device)
+    method = parallel.share_statistics(build_method(config, seed, dataset.example, device))
     optimisation = Optimisation(
         method.parameter_groups(),
         config.optimizer,
@@ -133,8 +138,8 @@ def build_for(example: Any, section: str, kinds: Mapping[str, Any], component: C
 
 
 def _few(view: Any) -> Any:
-    """The first rows of a view that is a tensor; any other batch, a graph say, whole."""
-    return view[:WATCH_ROWS] if isinstance(view, Tensor) else view
+    """The first rows of the batch in a view that is a tensor; any other batch, a graph say, whole."""
+    return parallel.everyone(view)[:WATCH_ROWS] if isinstance(view, Tensor) else view
 
 
 class Job:
@@ -154,6 +159,11 @@ class Job:
         self.seconds_other = 0.0  # of probes and pictures, over all sittings
         self.latest: dict[str, float] = {}
         self.lines = 0  # of metrics.jsonl
+        self._wants_stop: Callable[[], bool] = lambda: False
+
+    def stop_when(self, wants_stop: Callable[[], bool]) -> None:
+        """Ask this after each step; on True a checkpoint is written and training ends there, for now."""
+        self._wants_stop = wants_stop
 
     def restore(self) -> None:
         """Go on from the folder's checkpoint, if it has one: weights, buffers, step, clocks, metrics.
@@ -190,7 +200,7 @@ class Job:
 
     def pause(self) -> None:
         """Write a checkpoint after the last whole step; never one whose weights are not finite."""
-        if not self._finite_weights():
+        if parallel.rank() or not self._finite_weights():
             return
         clocks = Clocks(self.digest, self.step, self.lines, self.seconds, self.seconds_other, self.latest)
         state = {
@@ -211,7 +221,8 @@ class Job:
             self.folder.write(environment)
             self.pause()
         try:
-            yield from self._moments()
+            with parallel.telling_loss():
+                yield from self._moments()
         except TrainingError as error:
             self.folder.write(self._summary(f"{STOPPED}: {error}", {}, Baselines()))
             raise
@@ -219,21 +230,28 @@ class Job:
     def _moments(self) -> Iterator[Moment]:
         schedule = self.parts.schedule
         clock = saved = time.perf_counter()
+        interval = CHECKPOINT_SECONDS
         for tick in self._ticks():
             self._log(tick)
             self.step = tick.progress.step + 1
             self.seconds += time.perf_counter() - clock
-            self._monitor(tick)
-            if time.perf_counter() - saved > CHECKPOINT_SECONDS or self.step == schedule.steps:
+            if parallel.rank() == 0:
+                self._monitor(tick)
+            due, stopped = parallel.agree(time.perf_counter() - saved > interval, self._wants_stop())
+            if due or stopped or self.step == schedule.steps:
+                began = time.perf_counter()
                 self._require_finite(tick)
                 self.pause()
                 saved = time.perf_counter()
-            yield self._moment(tick)
+                interval = CHECKPOINT_SECONDS * max(1.0, (saved - began) / CHECKPOINT_COST)
+            yield self._moment(tick, stopped)
+            if stopped:
+                return
             clock = time.perf_counter()
 
-    def _moment(self, tick: Tick) -> Moment:
+    def _moment(self, tick: Tick, stopped: bool) -> Moment:
         steps, epochs = self.parts.schedule.steps, self.parts.schedule.epochs
-        return Moment(self.step, steps, tick.progress.epoch, epochs, self.seconds, dict(self.latest))
+        return Moment(self.step, steps, tick.progress.epoch, epochs, self.seconds, dict(self.latest), stopped)
 
     def _require_finite(self, tick: Tick) -> None:
         """TrainingError if the loss or a weight is not finite: what is saved must be worth going on from."""
@@ -266,8 +284,11 @@ class Job:
         if not (watching or step % math.ceil(steps / LOGGED) == 0):
             return
         values: dict[str, float] = {"epoch": tick.progress.epoch, "loss": finite(tick), "lr": tick.lr}
+        shown = [_few(view) for view in tick.views] if watching else []
+        if parallel.rank():
+            return
         if watching:
-            values |= self._spread(self.parts.method) | self._watch([_few(view) for view in tick.views])
+            values |= self._spread(self.parts.method) | self._watch(shown)
         if not all(math.isfinite(value) for value in values.values()):
             raise diverged(tick, "what the network puts out stopped being finite")
         self._write(step, values)

@@ -13,7 +13,7 @@ from repro.catalog.records.config import ResolvedConfig
 from repro.catalog.settings.fingerprint import fingerprint
 from repro.catalog.settings.resolve import digest, resolve
 from repro.errors import DataError, RunError
-from repro.evidence.folder import RunFolder
+from repro.evidence.folder import RunFolder, run_folder
 from repro.evidence.request import ResolvedRequest, require_unfinished, resolve_resume
 from repro.evidence.run import Config, Environment
 from repro.learning.data.folder import FromFolder
@@ -21,7 +21,8 @@ from repro.learning.environment import choose_device, describe
 from repro.learning.job import Job, Parts, build
 from repro.learning.memory import require_memory, telling_shortage
 from repro.learning.nn.weights import begin_with
-from repro.machine import usable_cores
+from repro.learning.parallel import joined
+from repro.machine import processes, usable_cores
 
 MOST_THREADS = 1024
 
@@ -36,7 +37,7 @@ def start(wanted: ResolvedRequest, seed: int) -> Iterator[Job]:
     request, config = wanted.request, wanted.config
     device = choose_device(request.device)
     _set_threads(request.threads)
-    with telling_shortage(device):
+    with telling_shortage(device), joined(device):
         require_memory(config, device)
         parts = prepare(
             config, seed, device
@@ -83,11 +84,11 @@ def resume(
 
     RunError if it cannot end as it would have without the interruption.
     """
-    folder, begun = RunFolder(path), resolve_resume(path, paper, device_name, threads)
+    folder, begun = run_folder(path), resolve_resume(path, paper, device_name, threads)
     config = _sound(folder, begun)
     device = choose_device(begun.device if device_name == "auto" else device_name)
-    _set_threads(begun.threads or 0)
-    with folder.locked(), telling_shortage(device):
+    _set_threads(0 if processes()[1] > 1 else begun.threads or 0)
+    with folder.locked(), telling_shortage(device), joined(device):
         require_unfinished(folder)
         parts = prepare(config, begun.seed, device)
         if not folder.checkpoint.exists():
@@ -164,5 +165,5 @@ def _sound(folder: RunFolder, begun: Config) -> ResolvedConfig:
 
 
 def _set_threads(threads: int) -> None:
-    """0 takes one for each core this process may use."""
-    torch.set_num_threads(threads or usable_cores())
+    """0 takes one for each core this process may use, its share of them if several make the run."""
+    torch.set_num_threads(threads or max(1, usable_cores() // processes()[1]))

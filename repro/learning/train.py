@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from repro.errors import TrainingError
-from repro.learning import seeding
+from repro.learning import parallel, seeding
 from repro.learning.data.base import Dataset
 from repro.learning.methods.base import Method, Progress
 from repro.learning.optim import Optimisation
@@ -22,7 +22,10 @@ Precision = Callable[[], AbstractContextManager[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one step leaves behind. ``loss`` stays on the device, so nobody waits for it who does not look."""
+    """What one step leaves behind. ``loss`` stays on the device, so nobody waits for it who does not look.
+
+    Of several processes each has the views, and the loss, of its own rows.
+    """
 
     progress: Progress
     loss: Tensor
@@ -65,16 +68,19 @@ def train(
     with the state that belongs to it continues exactly as if training had never stopped.
     """
     step = start
+    model: Any = parallel.parallel(method)
+    # Alone, no part need know of rows.
+    rows: list[Any] = [parallel.own_rows(schedule.batch)] if parallel.size() > 1 else []
     for epoch in range(start // schedule.steps_per_epoch, schedule.epochs):
         order = seeding.generator("cpu", seed, "order", epoch)
-        batches = dataset.batches(schedule.batch, order)
+        batches = dataset.batches(schedule.batch, order, *rows)
         for batch in islice(batches, step - epoch * schedule.steps_per_epoch, None):
             progress = schedule.progress(step)
             torch.manual_seed(seeding.derive(seed, "step", step))
-            seen = views(batch, seeding.generator(dataset.device, seed, "views", step))
-            method.train()
+            seen = views(batch, seeding.generator(dataset.device, seed, "views", step), *rows)
+            model.train()
             with precision():
-                loss = method.loss(seen, progress)
+                loss = model(seen, progress)
             lr = optimisation.step(loss, step)
             method.after_step(progress)
             yield Tick(progress, loss.detach(), lr, seen)
@@ -82,8 +88,8 @@ def train(
 
 
 def finite(tick: Tick) -> float:
-    """The loss as a number; TrainingError if it is not one."""
-    loss = tick.loss.item()
+    """The loss of the whole batch as a number; TrainingError if it is not one. All processes must ask."""
+    loss = parallel.average(tick.loss).item()
     if not math.isfinite(loss):
         raise diverged(tick, f"the loss became {loss}")
     return loss

@@ -129,7 +129,7 @@ def render_run(run: Run, *, paper: PaperFacts, fidelity: Sequence[Comparison] = 
         "settings": list(flatten(run.config.config)),
         "coded": any(row.differs and row.code is not None for row in rows),
         "changed": changed,
-        "use": use_commands(run) if run.finished else (),
+        "use": use_commands(run) if run.finished and unit == "image" else (),  # they take images
     }
     return fill("run.html.j2", values)
 

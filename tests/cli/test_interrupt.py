@@ -74,7 +74,7 @@ def test_after_training_the_command_that_probes_anew_is_named(
         told = stopped(tmp_path / "run")
     assert told.startswith("stopped after training, while the features were probed; everything is kept")
     assert f"`repro run simsiam --resume {tmp_path / 'run'}`" in told
-    assert go_on(tmp_path / "run", None, "auto", quiet=True).finished
+    assert go_on(tmp_path / "run", None, "auto", quiet=True)[0].finished
 
 
 def test_while_a_step_ends_one_signal_is_noted_and_the_next_ends_the_process() -> None:

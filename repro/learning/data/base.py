@@ -30,9 +30,10 @@ class Dataset(Protocol):
     batch into rows of numbers (B, W) as they are, the baseline that has seen nothing.
 
     ``batches`` shuffles with the generator and drops an incomplete last batch (a short batch would change
-    the negatives of SimCLR and every batch statistic). ``features`` runs ``encode`` over both splits, or
-    over ``limit`` evenly spaced rows of each, not shuffled, not augmented; it raises
-    :class:`repro.errors.DataError` if there are no labels.
+    the negatives of SimCLR and every batch statistic); one whose batches can be dealt out to several
+    processes also takes ``rows`` (:class:`repro.learning.parallel.Rows`) and hands out these of each.
+    ``features`` runs ``encode`` over both splits, or over ``limit`` evenly spaced rows of each, not shuffled,
+    not augmented; it raises :class:`repro.errors.DataError` if there are no labels.
     """
 
     example: Any

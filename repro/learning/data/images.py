@@ -17,6 +17,7 @@ from torch import Tensor
 from repro.errors import DataError
 from repro.learning.data.base import Encode, Features
 from repro.learning.examples import Image
+from repro.learning.parallel import Rows
 
 EVALUATION_BATCH = 512
 
@@ -65,8 +66,8 @@ class PackedImages:
         """The pixels as they are: (B, C, H, W) -> (B, C * H * W)."""
         return batch.flatten(1)
 
-    def batches(self, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-        """One epoch: every batch is (size, C, H, W) float32 in [0, 1], on the device.
+    def batches(self, size: int, generator: torch.Generator, rows: Rows | None = None) -> Iterator[Tensor]:
+        """One epoch: every batch is (size, C, H, W) float32 in [0, 1], on the device; or some rows of it.
 
         The order is one permutation drawn from ``generator`` (a CPU generator), so it is the same on every
         device. What does not fill a last batch is left out of this epoch. DataError if there is not even one.
@@ -77,7 +78,8 @@ class PackedImages:
                 f"the data has {len(self)} training images, fewer than one batch of {size}; "
                 f"use a smaller batch, for example `--set budget.batch={smaller}`"
             )
-        return self._epoch(size, torch.randperm(len(self), generator=generator).to(self.device))
+        order = torch.randperm(len(self), generator=generator).to(self.device)
+        return self._epoch(size, order, rows or Rows.whole(size))
 
     def features(self, encode: Encode, limit: int = 0) -> Features:
         """``encode`` over both splits, in order and without augmentation: float32 on the CPU.
@@ -104,9 +106,9 @@ class PackedImages:
         images = self.train if split == "train" else self.test
         return images[torch.as_tensor(indices, dtype=torch.int64, device=self.device)].cpu()
 
-    def _epoch(self, size: int, order: Tensor) -> Iterator[Tensor]:
+    def _epoch(self, size: int, order: Tensor, rows: Rows) -> Iterator[Tensor]:
         for start in range(0, len(order) - size + 1, size):
-            yield _unit(self.train[order[start : start + size]])
+            yield _unit(self.train[order[start : start + size][rows.own]])
 
 
 def _unit(images: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ from repro.learning.losses import in_float32
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.parallel import everyone
 from repro.learning.settings import bounded
 
 EPSILON = 1e-5  # added to a variance, as batch normalisation does
@@ -83,7 +84,7 @@ class BarlowTwins(Method):
 
     def loss(self, views: Sequence[Any], progress: Progress) -> Tensor:
         """L_BT of Eq. 1 and Algorithm 1."""
-        za, zb = (self.project(y) for y in views)  # (B, D) each
+        za, zb = (everyone(self.project(y)) for y in views)  # (B, D) each
         c = self._correlation(za, zb)  # (D, D)
         total = c.new_zeros(())
         if self.on_diagonal:

@@ -7,6 +7,9 @@ State comes in two kinds. What follows the *data* (a queue, a centre) is a buffe
 while ``self.training``, as batch normalisation does. What follows the *weights* (a slow teacher) changes only
 in ``after_step``.
 
+A run may be made by several processes, each with its own rows of a batch. A loss that is a mean over rows
+needs nothing for that; where rows meet rows it asks for ``everyone(z)`` first.
+
 Shapes: B rows in a batch, W encoder width, D output width.
 """
 
@@ -64,6 +67,10 @@ class Method(nn.Module):
     def loss(self, views: Sequence[Any], progress: Progress) -> Tensor:
         """The objective on the views of one batch: a scalar to be minimised."""
         raise NotImplementedError(f"{type(self).__name__} must define loss(views, progress)")
+
+    def forward(self, views: Sequence[Any], progress: Progress) -> Tensor:
+        """The loss: what makes gradients is what torch calls a module's forward."""
+        return self.loss(views, progress)
 
     def after_step(self, progress: Progress) -> None:
         """Called once after each optimiser step: slow copies of the weights move here."""

@@ -25,6 +25,7 @@ from repro.learning.methods.barlow_twins import cross_correlation, invariance
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.parallel import everyone
 from repro.learning.settings import bounded
 
 
@@ -61,7 +62,7 @@ class HsicSSL(Method):
 
     def loss(self, views: Sequence[Any], progress: Progress) -> Tensor:
         """L_HSIC of Eq. 5."""
-        za, zb = (self.project(x) for x in views)  # (B, D) each
+        za, zb = (everyone(self.project(x)) for x in views)  # (B, D) each
         c = self._correlation(za, zb)  # (D, D)
         return self.loss_scale * (invariance(c) + self.lambda_ * off_goal(c, self.goal))
 

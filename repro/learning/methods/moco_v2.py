@@ -29,6 +29,7 @@ from repro.learning.losses import in_float32
 from repro.learning.methods.base import Group, Method, Progress, trainable
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.parallel import everyone
 from repro.learning.settings import bounded
 
 
@@ -80,7 +81,7 @@ class MoCoV2(Method):
         q, k = self.project(views[0]), self._keys(views[1])  # (B, D) each
         loss: Tensor = info_nce(q, k, self.queue, self.temperature)
         if self.training:
-            self._remember(k)
+            self._remember(everyone(k))
         return loss
 
     @torch.no_grad()

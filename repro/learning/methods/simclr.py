@@ -26,6 +26,7 @@ from repro.learning.losses import in_float32, negative_cosine
 from repro.learning.methods.base import Method, Progress
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp, scale_only_norm
+from repro.learning.parallel import everyone
 from repro.learning.settings import bounded
 
 
@@ -80,7 +81,7 @@ class SimCLR(Method):
         z1, z2 = (self.project(x) for x in views)  # (B, D) each
         if not self.negatives:
             return negative_cosine(z1, z2)
-        return nt_xent(z1, z2, self.temperature, self.normalise)
+        return nt_xent(everyone(z1), everyone(z2), self.temperature, self.normalise)
 
     def encode(self, batch: Any) -> Tensor:
         """h = f(x), (B, W), or z where that is evaluated, (B, D)."""

@@ -37,6 +37,7 @@ from repro.learning.losses import in_float32, negative_cosine
 from repro.learning.methods.base import Group, Method, Progress, trainable
 from repro.learning.nn.encoder import Encoder
 from repro.learning.nn.heads import mlp
+from repro.learning.parallel import everyone
 from repro.learning.settings import bounded
 
 
@@ -107,6 +108,7 @@ class SimSiamCollapse(Method):
         if self.objective == "average":
             return against_average(z)
         if self.objective in ("centre", "residual"):
+            z = everyone(z, dim=1)
             centre, residual = split(z)
             return towards(z, centre if self.objective == "centre" else residual)
         p = torch.stack([self.predictor(rows) for rows in z])  # (V, B, D); z itself for naive

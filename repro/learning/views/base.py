@@ -10,6 +10,8 @@ class Views(Protocol):
 
     Built from what an example of the data is (:mod:`repro.learning.examples`) and its settings. All random
     numbers come from the generator handed over, so one seed gives one set of views and nothing else is drawn.
+    Those that several processes can make also take ``rows`` (:class:`repro.learning.parallel.Rows`): the
+    batch then holds only these rows of a larger one, whose views come out as they would there.
     ``plain`` gives the batch as the network expects it, not augmented: what probes see.
     """
 

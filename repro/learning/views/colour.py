@@ -33,6 +33,10 @@ class Jitter(NamedTuple):
     factors: Tensor
     ranks: Tensor
 
+    def of(self, rows: slice) -> "Jitter":
+        """Those of some rows."""
+        return Jitter(self.steps, self.factors[rows], self.ranks[rows])
+
 
 def jitter(images: Tensor, parameters: Jitter) -> Tensor:
     """Brightness, contrast, saturation and hue, each sample in its own order."""

@@ -31,7 +31,7 @@ the jitter and has no blur.
 
 # ruff: noqa: B006 - default lists are read, never changed, and show their values to the catalog
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -46,20 +46,39 @@ from repro.catalog.records.bounds import (
     ShareInterval,
 )
 from repro.learning.examples import Image
+from repro.learning.parallel import Rows
 from repro.learning.settings import bounded
 from repro.learning.views import colour, draws, geometry
 
 CACHED = 400_000  # numbers of a batch that a processor works on at a time
 
 
-def rows_at_once(batch: Tensor) -> int:
-    """How many rows to take through all steps together: all, or on a CPU as many as stay in its cache.
+def rows_at_once(batch: Tensor, total: int) -> int:
+    """How many of ``total`` rows to take through all steps together: on a CPU as many as stay in its cache.
 
     It halves the time of a large batch there: no step waits for memory or for the system to hand out more.
     """
     if batch.device.type != "cpu":
-        return max(1, len(batch))
+        return max(1, total)
     return max(16, CACHED // max(1, batch[:1].numel()))
+
+
+class Parameters(NamedTuple):
+    """All that is random about one view of B images, a row for each; None where a step is not made."""
+
+    boxes: Tensor | None  # (B, 4) int64: top, left, height, width
+    flips: Tensor | None  # (B,) bool
+    jitter: colour.Jitter | None
+    gray: Tensor | None  # (B,) bool
+    sigmas: Tensor | None  # (B,) pixels; 0 does not blur
+    inverted: Tensor | None  # (B,) bool
+    noise: Tensor | None  # (B, C, size, size), standard normal
+
+    def of(self, rows: slice) -> "Parameters":
+        """Those of some rows."""
+        drawn = None if self.jitter is None else self.jitter.of(rows)
+        tensors = {name: value[rows] for name, value in self._asdict().items() if isinstance(value, Tensor)}
+        return self._replace(jitter=drawn, **tensors)
 
 
 class ImageViews:
@@ -121,19 +140,21 @@ class ImageViews:
         return self.views
 
     @torch.no_grad()
-    def __call__(self, batch: Tensor, generator: Generator) -> list[Tensor]:
-        """The views of one batch, rows in the order of the batch."""
+    def __call__(self, batch: Tensor, generator: Generator, rows: Rows | None = None) -> list[Tensor]:
+        """The views of one batch, rows in the order of the batch.
+
+        With ``rows`` the batch holds only these rows of a larger one. All that is random is drawn for the
+        larger batch, so a row's views do not depend on who makes them.
+        """
         if batch.dtype != torch.float32 or batch.ndim != 4 or batch.shape[1] != self.channels:
             raise TypeError(
                 f"A batch of images must be float32 (B, {self.channels}, H, W) in [0, 1]; "
                 f"this one is {batch.dtype} {tuple(batch.shape)}."
             )
+        rows = rows or Rows.whole(len(batch))
         # Half precision would round the weights of the crop, and half an image has half its grays.
         with torch.autocast(batch.device.type, enabled=False):
-            parts = torch.split(batch, rows_at_once(batch))
-            return [
-                torch.cat([self._view(part, view, generator) for part in parts]) for view in range(self.views)
-            ]
+            return [self._view(batch, view, generator, rows) for view in range(self.views)]
 
     def plain(self, batch: Tensor) -> Tensor:
         """Images as the network expects them, not augmented: normalised if views are."""
@@ -146,39 +167,52 @@ class ImageViews:
         mean, std = (view.new_tensor(values)[:, None, None] for values in (self.mean, self.std))
         return view * std + mean
 
-    def _view(self, images: Tensor, view: int, generator: Generator) -> Tensor:
-        images = self._shape(images, generator)
-        images = self._colour(images, generator)
-        images = self._degrade(images, self.blur_p[view], self.solarize_p[view], generator)
-        return colour.normalise(images, self.mean, self.std) if self.std else images
+    def _view(self, batch: Tensor, view: int, generator: Generator, rows: Rows) -> Tensor:
+        """One view of every row, made in parts that stay in a processor's cache."""
+        height, width = batch.shape[2:]
+        made = []
+        for count, within, own in rows.parts(rows_at_once(batch, rows.total)):
+            parameters = self.draw(count, height, width, view, generator)
+            if own.start < own.stop:
+                made.append(self.apply(batch[own], parameters.of(within)))
+        return torch.cat(made)
 
-    def _shape(self, images: Tensor, generator: Generator) -> Tensor:
-        count, _, height, width = images.shape
+    def draw(self, count: int, height: int, width: int, view: int, generator: Generator) -> Parameters:
+        """Everything random about one view of ``count`` images, in the order of the steps."""
+        boxes = flips = drawn = gray = sigmas = inverted = noise = None
         if self.crop_scale[0] < 1 or not height == width == self.size:
             boxes = draws.random_boxes(count, height, width, self.crop_scale, self.crop_ratio, generator)
-            images = geometry.crop(images, boxes, self.size, self.interpolation)
         if self.flip_p:
-            images = geometry.flip(images, draws.chance(count, self.flip_p, generator))
-        return images
-
-    def _colour(self, images: Tensor, generator: Generator) -> Tensor:
+            flips = draws.chance(count, self.flip_p, generator)
         if self.jitter_p and any(self.strengths.values()):
-            drawn = draws.random_jitter(len(images), self.strengths, self.jitter_p, generator)
-            images = colour.jitter(images, drawn)
+            drawn = draws.random_jitter(count, self.strengths, self.jitter_p, generator)
         if self.gray_p:
-            images = colour.grayscale(images, draws.chance(len(images), self.gray_p, generator))
-        return images
-
-    def _degrade(self, images: Tensor, blur_p: float, solarize_p: float, generator: Generator) -> Tensor:
-        count = len(images)
-        if blur_p:
+            gray = draws.chance(count, self.gray_p, generator)
+        if self.blur_p[view]:
             sigmas = draws.uniform((count,), self.blur_sigma[0], self.blur_sigma[1], generator)
-            sigmas *= draws.chance(count, blur_p, generator)
-            images = geometry.blur(images, sigmas, geometry.blur_kernel(self.size))
-        if solarize_p:
-            hit = draws.chance(count, solarize_p, generator)
-            images = colour.solarize(images, hit, self.solarize_threshold)
+            sigmas *= draws.chance(count, self.blur_p[view], generator)
+        if self.solarize_p[view]:
+            inverted = draws.chance(count, self.solarize_p[view], generator)
         if self.noise:
-            noise = torch.randn(images.shape, generator=generator, device=images.device)
+            shape = (count, self.channels, self.size, self.size)
+            noise = torch.randn(shape, generator=generator, device=generator.device)
+        return Parameters(boxes, flips, drawn, gray, sigmas, inverted, noise)
+
+    def apply(self, images: Tensor, parameters: Parameters) -> Tensor:
+        """One view of images (B, C, H, W), its parameters given; draws nothing. (B, C, size, size)."""
+        boxes, flips, drawn, gray, sigmas, inverted, noise = parameters
+        if boxes is not None:
+            images = geometry.crop(images, boxes, self.size, self.interpolation)
+        if flips is not None:
+            images = geometry.flip(images, flips)
+        if drawn is not None:
+            images = colour.jitter(images, drawn)
+        if gray is not None:
+            images = colour.grayscale(images, gray)
+        if sigmas is not None:
+            images = geometry.blur(images, sigmas, geometry.blur_kernel(self.size))
+        if inverted is not None:
+            images = colour.solarize(images, inverted, self.solarize_threshold)
+        if noise is not None:
             images = colour.add_noise(images, noise, self.noise)
-        return images
+        return colour.normalise(images, self.mean, self.std) if self.std else images

@@ -116,7 +116,7 @@ class SpectrogramViews(nn.Module):
         spare = round((BOUNDARY - 1) * frames / 2)
         floor = 0.0 if self.pre_norm else self.mean
         boundary = F.pad(sounds, (spare, spare), value=floor)
-        high = (_between((count,), self.crop_bands, generator).clamp(max=1) * mels).long().clamp(min=1)
+        high = crop_heights(_between((count,), self.crop_bands, generator), mels)
         long = (_between((count,), self.crop_time, generator) * frames).long()
         long = long.clamp(1, boundary.shape[3])
         top = (uniform((count,), 0, 1, generator) * (mels - high + 1)).long()
@@ -135,6 +135,11 @@ class SpectrogramViews(nn.Module):
 
 def _between(shape: tuple[int, ...], ends: list[float], generator: Generator) -> Tensor:
     return uniform(shape, ends[0], ends[1], generator)
+
+
+def crop_heights(shares: Tensor, bands: int) -> Tensor:
+    """Sec. III-C: floor(min(share, 1) F) of F bands, at least one: (B,) -> (B,) int64."""
+    return (shares.clamp(max=1) * bands).long().clamp(min=1)
 
 
 def log_mixup_exp(sounds: Tensor, others: Tensor, shares: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from repro.catalog.matrix import Matrix, matrices, method_name
 from repro.catalog.quotes import quotations
 from repro.catalog.records.paper import UNSURE, Paper, Reported
 from repro.website.book import Book, Page
+from repro.website.search_words import distinct_words
 
 MARKS = {
     "pdf": "read in the PDF",
@@ -111,6 +112,7 @@ class ProtocolPage:
 
     id: str
     name: str
+    zh: str
     description: str
     slug: str
     groups: tuple[RowGroup, ...]
@@ -124,6 +126,13 @@ class ProtocolPage:
     def papers(self) -> int:
         """The count of papers they come from."""
         return len({row.paper for group in self.groups for row in group.rows})
+
+    @property
+    def search_words(self) -> str:
+        """Every data set, method and setting once: with these the search finds the page that has them all."""
+        rows = [row for group in self.groups for row in group.rows]
+        texts = [text for row in rows for text in (row.dataset, row.of_name, *row.setting.split(", ")[:3])]
+        return distinct_words([self.zh, "evaluation", *texts])
 
 
 def by_protocol(book: Book) -> tuple[ProtocolPage, ...]:
@@ -146,6 +155,7 @@ def _protocol(book: Book, name: str, values: Sequence[tuple[Paper, Reported]]) -
     return ProtocolPage(
         name,
         word.name,
+        word.zh or "",
         word.description or "",
         slug(name),
         tuple(RowGroup(f"{data}, {split}: {metric}", tuple(rows)) for (data, split, metric), rows in ordered),

@@ -1,6 +1,7 @@
 // Browsers refuse to start a worker from a file on disk, and search runs in one. Opened from disk, a hidden
-// frame plays the worker: the same script, the same messages. Served over http nothing changes.
+// frame plays the worker: the same scripts, the same messages. Served over http nothing changes.
 if (location.protocol === "file:") {
+  const mends = new URL("search-worker.js", document.currentScript.src)
   window.Worker = class extends EventTarget {
     constructor(url) {
       super()
@@ -20,7 +21,7 @@ if (location.protocol === "file:") {
       // The worker's own loader of further scripts; it may be awaited there.
       scope.importScripts = (...urls) =>
         urls.reduce((before, next) => before.then(() => load(scope, next)), Promise.resolve())
-      this.ready = load(scope, url)
+      this.ready = load(scope, mends).then(() => load(scope, url))
     }
     postMessage(data) {
       this.ready.then(() => this.frame.contentWindow.dispatchEvent(new MessageEvent("message", { data })))

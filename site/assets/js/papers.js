@@ -5,7 +5,7 @@
   const table = document.querySelector("#paper-table, #claim-table")
   if (!form || !table) return
   const rows = [...table.tBodies[0].rows]
-  const texts = new Map(rows.map((row) => [row, plain(row.textContent)]))
+  const texts = new Map(rows.map((row) => [row, plain(`${row.textContent} ${row.dataset.text ?? ""}`)]))
   const counted = document.getElementById("counted")
   const none = document.getElementById("none")
 

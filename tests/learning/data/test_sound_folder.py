@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from repro.catalog.catalog import Catalog
+from repro.cli.training import run_seeds
 from repro.errors import DataError, ReproError, UsageError
 from repro.evidence.request import Request, resolve_request
+from repro.evidence.run import load_run
 from repro.learning.clip import Clip
 from repro.learning.data.sound_folder import SoundFolder, clip_of
 from repro.learning.data.wav import read_wav, to_float
@@ -204,3 +206,26 @@ def test_every_paper_on_sound_has_a_recipe_for_a_folder() -> None:
     papers = [paper for paper in catalog.paper_ids if heard & set(catalog.benchmarks_of(paper))]
     assert papers == ["byol-a", "speech-simclr"]
     assert all("sounds" in catalog.benchmarks_of(paper) for paper in papers)
+
+
+@pytest.mark.parametrize("paper", ["byol-a", "speech-simclr"])
+def test_a_run_on_a_folder_is_probed_and_reported(tmp_path: Path, paper: str) -> None:
+    small: dict[str, Any] = {
+        "budget.epochs": 1,
+        "budget.batch": 8,
+        "optimizer.warmup_epochs": 0,
+        "data.mels": 8,
+    }
+    small |= {"probes.knn.k": 3, "probes.linear.l2": 0.1, "encoder.width": 8, "method.dim": 8}
+    folder, out = fill(tmp_path / "sounds", 12), tmp_path / "run"
+    run_seeds(Request(paper, settings=small, data=folder, threads=1, out=out), [0], quiet=True)
+    run = load_run(out)
+    assert run.summary.data.unit == "sound"
+    assert run.summary.metrics["linear"] is not None
+    assert run.summary.baselines.untrained["knn"] is not None
+    assert run.summary.baselines.pixels["linear"] is not None
+    assert run.pictures.sounds is not None
+    page = (out / "report.html").read_text("utf-8")
+    assert "raw spectrograms" in page
+    assert "<audio" in page
+    assert "20 sounds to train, 4 to evaluate" in page
