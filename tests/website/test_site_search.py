@@ -185,10 +185,16 @@ def test_index_is_fetched_when_the_box_is_first_used(browser: Browser, site: Sit
 
 
 def test_words_for_the_search_alone_are_not_shown(browser: Browser, site: Site) -> None:
-    with window(browser, site) as opened:
+    with window(browser, site, search=True) as opened:
         opened.page.goto(f"{site.http}/papers/moco-v2/index.html")
         assert opened.page.locator("h1").inner_text().replace("¶", "").strip() == "MoCo v2"
         assert "MoCov2" not in opened.page.locator("article").inner_text()
+        opened.page.keyboard.press("/")
+        opened.page.keyboard.type("mocov2")
+        hit = opened.page.locator(FIRST).first
+        expect(hit).to_contain_text("MoCo v2: Improved Baselines")
+        assert "MoCov2" in (hit.text_content() or "")
+        assert "MoCov2" not in hit.inner_text()
         assert opened.faults == []
 
 
