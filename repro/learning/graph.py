@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 
-class Nodes(NamedTuple):
-    """A graph of so many nodes, each with a vector of ``channels`` numbers."""
+class Node(NamedTuple):
+    """A node of a graph of so many nodes, with a vector of ``channels`` numbers."""
 
     nodes: int
     channels: int

@@ -17,7 +17,7 @@ from repro.learning.data.graphs import NodeGraph
 from repro.learning.data.images import PackedImages
 from repro.learning.data.packed_sounds import PackedSounds, unit
 from repro.learning.examples import Image
-from repro.learning.graph import Nodes
+from repro.learning.graph import Node
 from repro.learning.probes.knn import nearest
 from repro.learning.views.base import Views
 from repro.learning.views.images import ImageViews
@@ -193,5 +193,5 @@ def _evenly(count: int, wanted: int) -> Tensor:
 PICTURES: dict[type, Callable[..., dict[str, Tensor]]] = {
     Image: image_pictures,
     Clip: sound_pictures,
-    Nodes: node_pictures,
+    Node: node_pictures,
 }

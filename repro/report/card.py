@@ -95,12 +95,16 @@ def _results(run: Run) -> Iterator[str]:
     summary, base = run.summary, run.summary.baselines
     data = summary.data
     if any(summary.metrics.get(name) is not None for name in ("linear", "knn")):
+        sizes = [
+            plural(data.train or 0, f"training {data.unit}"),
+            plural(data.test or 0, f"test {data.unit}"),
+        ]
         yield (
-            f"On {data.label or run.config.benchmark}: {plural(data.train or 0, 'training image')} and "
-            f"{plural(data.test or 0, 'test image')}, frozen features after the last epoch, one run of seed "
-            f"{run.config.seed}."
+            f"On {data.label or run.config.benchmark}: {' and '.join(sizes)}, frozen features after the last "
+            f"epoch, one run of seed {run.config.seed}."
         )
-        columns = {"trained": summary.metrics, "untrained": base.untrained, "raw pixels": base.pixels}
+        columns = {"trained": summary.metrics, "untrained": base.untrained, data.raw: base.pixels}
+        columns |= {"propagated": base.propagated} if base.propagated else {}
         rows = [_row(name, protocol, columns) for name, protocol in _protocols(run).items()]
         heads = ("probe", "protocol", *columns)
         yield "\n".join([_line(heads), _line(["---"] * len(heads)), *map(_line, rows)])

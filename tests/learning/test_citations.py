@@ -11,7 +11,7 @@ import repro
 from repro.errors import DataError, UsageError
 from repro.learning.data import citations
 from repro.learning.data.citations import Citations
-from repro.learning.graph import Nodes
+from repro.learning.graph import Node
 
 CPU = torch.device("cpu")
 NODES, WORDS = citations.SHAPES["cora"]
@@ -43,7 +43,7 @@ def test_a_graph_is_read_from_its_file_or_its_folder(tmp_path: Path) -> None:
     file = saved(tmp_path)
     graph = Citations(CPU, path=str(file))
     assert graph.checksum == Citations(CPU, path=str(tmp_path)).checksum
-    assert graph.example == Citations.example_of({"graph": "cora"}) == Nodes(2708, 1433)
+    assert graph.example == Citations.example_of({"graph": "cora"}) == Node(2708, 1433)
     assert (len(graph), graph.test_size, graph.label) == (2708, 2168, "Cora")
     assert graph.classes[:2] == ("Topic 0", "Topic 1")
     assert graph.graph.features.sum() == 2708

@@ -276,7 +276,10 @@ def test_byols_target_has_batch_statistics_of_its_own() -> None:
 
 
 def test_the_projection_is_where_the_loss_acts() -> None:
-    for name in METHODS:
+    for name in METHODS.keys() - {
+        "graph_bt",
+        "speech_simclr",
+    }:  # which take other data, and have tests of their own
         method = METHODS[name](Bend(), dim=4, **({} if name == "simclr" else {"hidden": 9})).eval()  # type: ignore[call-arg]
         with torch.no_grad():
             assert method.project(two_views()[0]).shape == (ROWS, 4)

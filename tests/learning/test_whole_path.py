@@ -39,8 +39,8 @@ class Community(OneGraph):
         super().__init__(nodes)
 
     @classmethod
-    def example_of(cls, params: Any) -> Nodes:
-        return Nodes(params["nodes"], 6)
+    def example_of(cls, params: Any) -> Node:
+        return Node(params["nodes"], 6)
 '''
 REGISTRY = """
 from repro.learning.toys import AudioEncoder, AudioViews, Community, Sounds
@@ -182,5 +182,5 @@ def test_a_claim_on_sounds_is_run_recorded_and_judged(house: Path) -> None:
 def test_an_encoder_of_another_kind_is_refused_before_anything_is_written(house: Path) -> None:
     out = house / "runs" / "wrong"
     told = repro(house, "run", "on-sounds", "--set", "encoder.name=gcn", "--out", str(out), status=2)
-    assert "encoder.name is gcn, which takes examples of the kind nodes, and the data hold sound" in told
+    assert "encoder.name is gcn, which takes examples of the kind node, and the data hold sound" in told
     assert not out.exists()

@@ -203,6 +203,24 @@ def test_what_cannot_be_drawn_is_refused(text: str, sentence: str) -> None:
         made(text)
 
 
+def test_text_that_means_something_elsewhere_is_shown_as_it_is() -> None:
+    """In the picture every letter of an entry is text, and nothing that it says becomes an element."""
+    said = "</text><a onload=x>&amp;"
+    root = drawing(made(ARMS + LOSS.replace("name: Predict", f'name: "{said}"')))
+    shown = "".join("".join(node.itertext()) for node in root.iter("text") if node.attrib["class"] == "asks")
+    assert shown.replace(" ", "") == said.replace(" ", "")
+    assert {node.tag for node in root.iter()} <= {
+        "svg",
+        "title",
+        "desc",
+        "g",
+        "path",
+        "rect",
+        "circle",
+        "text",
+    }
+
+
 def test_the_guide_shows_one_that_can_be_drawn() -> None:
     guide = (site_root().parent / "CONTRIBUTING.md").read_text("utf-8")
     block = re.search(r"```yml\ndiagram:\n(.*?)```", guide, re.DOTALL)

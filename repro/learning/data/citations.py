@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from repro.catalog.records.bounds import Seed
 from repro.errors import DataError, UsageError
 from repro.learning.data.graphs import NodeGraph, both_ways
-from repro.learning.graph import Graph, Nodes
+from repro.learning.graph import Graph, Node
 from repro.learning.settings import bounded
 
 SOURCE = "https://github.com/shchur/gnn-benchmark, data/npz at 1e72912"
-SHAPES = {"cora": Nodes(2708, 1433), "citeseer": Nodes(3312, 3703)}
+SHAPES = {"cora": Node(2708, 1433), "citeseer": Node(3312, 3703)}
 LARGEST = 64 * 2**20  # bytes of a file, and of an array in it; both graphs stay far below
 DAMAGED = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 KINDS = {"attr_data": "iuf", "class_names": "U"}  # of an array; whole numbers in all others
@@ -36,7 +36,7 @@ class Citations(NodeGraph):
     takes_file = True  # ``path`` may be a file; `--data` looks here
 
     @classmethod
-    def example_of(cls, params: Mapping[str, Any]) -> Nodes:
+    def example_of(cls, params: Mapping[str, Any]) -> Node:
         """The graph that is named."""
         return SHAPES[str(params["graph"])]
 
@@ -75,7 +75,7 @@ def existing_file(path: str, graph: str) -> Path:
     return file
 
 
-def read_arrays(file: Path, shape: Nodes) -> dict[str, NDArray[Any]]:
+def read_arrays(file: Path, shape: Node) -> dict[str, NDArray[Any]]:
     """The parts of the graph. DataError if the file is no archive of plain arrays, or of another graph."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -91,7 +91,7 @@ def read_arrays(file: Path, shape: Nodes) -> dict[str, NDArray[Any]]:
     return parts
 
 
-def _type_fault(parts: Mapping[str, NDArray[Any]], shape: Nodes) -> str:
+def _type_fault(parts: Mapping[str, NDArray[Any]], shape: Node) -> str:
     """What is wrong with the labels, or with what an array holds; empty if nothing is."""
     for name, part in parts.items():
         if part.ndim != 1 or part.dtype.kind not in KINDS.get(name, "iu"):
@@ -104,7 +104,7 @@ def _type_fault(parts: Mapping[str, NDArray[Any]], shape: Nodes) -> str:
     return ""
 
 
-def _matrix_fault(parts: Mapping[str, NDArray[Any]], shape: Nodes) -> str:
+def _matrix_fault(parts: Mapping[str, NDArray[Any]], shape: Node) -> str:
     """What is wrong with the parts of the two sparse matrices; empty if nothing is."""
     for matrix, columns in (("adj", shape.nodes), ("attr", shape.channels)):
         starts, index = parts[f"{matrix}_indptr"].astype(np.int64), parts[f"{matrix}_indices"]
@@ -125,7 +125,7 @@ def _pairs(parts: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
     return np.stack([rows, parts["adj_indices"].astype(np.int64)])
 
 
-def _features(parts: Mapping[str, NDArray[Any]], shape: Nodes) -> torch.Tensor:
+def _features(parts: Mapping[str, NDArray[Any]], shape: Node) -> torch.Tensor:
     """The words of each paper: (N, F) float32."""
     features = np.zeros(shape, dtype=np.float32)
     rows = np.repeat(np.arange(shape.nodes), np.diff(parts["attr_indptr"]))

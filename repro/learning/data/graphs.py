@@ -15,7 +15,7 @@ from torch import Tensor
 from repro.errors import DataError
 from repro.learning.data.base import Encode, Features
 from repro.learning.data.images import checksum
-from repro.learning.graph import Graph, Nodes, normalised_adjacency, spread_rows
+from repro.learning.graph import Graph, Node, normalised_adjacency, spread_rows
 
 TENTH = 10  # one part in so many fits the probes, another chooses settings
 HOPS = 2  # that features are spread in the baseline without parameters
@@ -44,7 +44,7 @@ class NodeGraph:
     ) -> None:
         self.classes = tuple(classes)
         self.names = tuple(names)
-        self.example = Nodes(*graph.features.shape)
+        self.example = Node(*graph.features.shape)
         self.label = label if evaluate == "test" else f"{label} (validation split)"
         self.train_nodes, self.test_nodes = split_nodes(len(labels), split, evaluate)
         self.checksum = checksum(*graph, labels, self.train_nodes, self.test_nodes)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from repro.catalog.records.bounds import Seed
 from repro.errors import DataError
 from repro.learning.data.graphs import NodeGraph, both_ways
-from repro.learning.graph import Graph, Nodes
+from repro.learning.graph import Graph, Node
 from repro.learning.settings import bounded
 
 FILE = Path(__file__).parent / "files" / "wordnet.npz"
@@ -31,9 +31,9 @@ class WordNet(NodeGraph):
     nodes = 3600
 
     @classmethod
-    def example_of(cls, params: Mapping[str, Any]) -> Nodes:
+    def example_of(cls, params: Mapping[str, Any]) -> Node:
         """The graph, whatever the settings."""
-        return Nodes(cls.nodes, 1500)
+        return Node(cls.nodes, 1500)
 
     @bounded("data")
     def __init__(
@@ -63,7 +63,7 @@ def read_arrays() -> dict[str, NDArray[Any]]:
         return dict(file)
 
 
-def words(arrays: Mapping[str, NDArray[Any]], example: Nodes) -> torch.Tensor:
+def words(arrays: Mapping[str, NDArray[Any]], example: Node) -> torch.Tensor:
     """1 where a definition uses a word: (N, F) float32."""
     features = np.zeros(example, dtype=np.float32)
     features[np.repeat(np.arange(example.nodes), arrays["count"]), arrays["word"]] = 1

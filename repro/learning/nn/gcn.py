@@ -9,7 +9,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from repro.catalog.records.bounds import Positive
-from repro.learning.graph import Graph, Nodes, normalised_adjacency, spread_rows
+from repro.learning.graph import Graph, Node, normalised_adjacency, spread_rows
 from repro.learning.nn.encoder import Encoder
 from repro.learning.settings import bounded
 
@@ -22,7 +22,7 @@ class GCN(Encoder):
     @bounded("encoder")
     def __init__(
         self,
-        example: Nodes,
+        example: Node,
         *,
         width: Positive = 128,  # d, length of a node's embedding
         hidden: Positive = 256,  # width of the layers before the last; 2d in the official code

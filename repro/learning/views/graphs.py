@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from repro.catalog.records.bounds import Fraction, Positive
-from repro.learning.graph import Graph, Nodes
+from repro.learning.graph import Graph, Node
 from repro.learning.settings import bounded
 
 
@@ -19,7 +19,7 @@ class GraphViews:
     @bounded("views")
     def __init__(
         self,
-        example: Nodes,
+        example: Node,
         *,
         mask_p: Fraction | list[Fraction] = 0.1,  # probability of hiding a feature, or one for each view
         drop_p: Fraction | list[Fraction] = 0.2,  # probability of dropping an edge, or one for each view

@@ -10,7 +10,7 @@ import torch
 from repro.learning.clip import Clip
 from repro.learning.data.base import Dataset
 from repro.learning.examples import Image
-from repro.learning.graph import Nodes
+from repro.learning.graph import Node
 from repro.learning.methods.base import Method
 from repro.learning.methods.speech_simclr import SpeechSimCLR
 from repro.learning.nn.audio_cnn import AudioCNN
@@ -88,7 +88,7 @@ def of_registry(name: str, **options: Any) -> Case:
 
 def on_graph(name: str, **options: Any) -> Case:
     """A method of the registry on the toy graph."""
-    nodes = Nodes(24, 6)
+    nodes = Node(24, 6)
     return Case(
         lambda: METHODS[name](GCN(nodes, width=8, hidden=12), **options),
         lambda: GraphViews(nodes),

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from repro.learning.data.base import Encode, Features
-from repro.learning.graph import Graph, Nodes
+from repro.learning.graph import Graph, Node
 
 
 class OneGraph:
@@ -19,7 +19,7 @@ class OneGraph:
         linked = torch.rand(nodes, nodes, generator=draw) < torch.where(alike, 0.4, 0.05)
         features = torch.rand(nodes, channels, generator=draw) + self.labels[:, None]
         self.graph = Graph(features, linked.nonzero().T.contiguous())
-        self.example = Nodes(nodes, channels)
+        self.example = Node(nodes, channels)
         self.classes = ("one", "other")
         self.names = tuple(f"node {number}" for number in range(nodes))
         self.checksum = "sha256:" + "1" * 64
