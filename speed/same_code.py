@@ -181,7 +181,7 @@ def switches(config: dict[str, Any]) -> str:
 
 
 def quick(change: Change) -> list[str]:
-    """What makes the run of an arm a short one: ``--set`` words that stand behind the arm's own."""
+    """What makes the run of an arm a short one: ``--set`` words that stand in place of the arm's own."""
     config = change.config
     if "placements" not in config["data"]:
         raise ProofError(f"{change.arm.name}: how to cut {config['data']['name']} down is not known here")
@@ -214,7 +214,9 @@ def train(tree: Path, folder: Path, arms: Sequence[tuple[Arm, Sequence[str]]]) -
 
 def command(arm: Arm, further: Sequence[str], out: Path) -> list[str]:
     """The words that run an arm."""
-    settings = [word for text in (*arm.overrides, *further) for word in ("--set", text)]
+    shorter = {text.partition("=")[0] for text in further}
+    own = [text for text in arm.overrides if text.partition("=")[0] not in shorter]
+    settings = [word for text in (*own, *further) for word in ("--set", text)]
     ends = ["--device", "cpu", "--threads", "1", "--quiet", "--out", str(out)]
     return ["run", arm.paper, "--on", arm.benchmark, *settings, *ends]
 
