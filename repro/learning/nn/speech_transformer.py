@@ -39,8 +39,8 @@ class SpeechTransformer(Encoder):
         example: Clip,
         *,
         width: Positive = 96,  # of every token, and of the output; a multiple of heads
-        layers: Positive = 3,
-        heads: Positive = 4,
+        layers: Positive = 3,  # of the transformer
+        heads: Positive = 4,  # of attention in each layer
         expansion: Positive = 4,  # width of the feed-forward layers, in widths
         stack: Positive = 2,  # frames that make one token
     ) -> None:
