@@ -260,8 +260,13 @@ def differences(before: Path, after: Path) -> Iterator[str]:
         json.loads((place / "summary.json").read_text(encoding="utf-8")) for place in (before, after)
     ]
     for key in KEPT:
-        if json.dumps(summaries[0].get(key)) != json.dumps(summaries[1].get(key)):
-            yield f"summary.json: {key} was {summaries[0].get(key)} and is {summaries[1].get(key)}"
+        one, other = summaries[0].get(key), summaries[1].get(key)
+        if isinstance(one, dict) and isinstance(
+            other, dict
+        ):  # what the older code did not know is no difference
+            other = {name: other.get(name) for name in one}
+        if json.dumps(one) != json.dumps(other):
+            yield f"summary.json: {key} was {one} and is {other}"
 
 
 def entry(before: str, what: str, found: Sequence[Change], trained: int) -> str:

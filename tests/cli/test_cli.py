@@ -262,6 +262,7 @@ def test_a_folder_too_small_to_train_on(images: Path) -> None:
         (("--size", "64", "--resume", "runs/x"), "--size cannot be used with --resume"),
     ],
 )
+@pytest.mark.usefixtures("here")
 def test_options_of_a_folder_of_images(options: tuple[str, ...], says: str) -> None:
     assert says in refused("run", "simsiam", *options)
 
@@ -430,7 +431,7 @@ def test_a_run_leaves_a_complete_folder(trained: tuple[Path, Outcome]) -> None:
     assert (summary["status"], summary["steps"], summary["batch"]) == ("finished", 1400 // 64, 64)
     assert set(summary["metrics"]) == {"knn", "linear", "std", "effective_rank", "loss"}
     assert 0 < summary["metrics"]["linear"] <= 1
-    assert set(summary["baselines"]) == {"pixels", "untrained"}
+    assert set(summary["baselines"]) == {"pixels", "untrained", "propagated"}
     expected = {"config.json", "environment.json", "metrics.jsonl", "checkpoint.pt", "encoder.safetensors"}
     expected |= {"pictures.safetensors", "summary.json", "report.html"}
     assert {path.name for path in folder.iterdir()} - {".lock"} == expected
