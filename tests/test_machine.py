@@ -148,11 +148,11 @@ def test_only_signals_that_exist_and_are_not_ignored_ask_for_an_end(monkeypatch:
 WAITING = """
 import builtins, os, sys
 plain = builtins.__import__
-def watched(name, *rest):
+def watched(name, *rest, **named):
     if name == "torch" and "torch" not in sys.modules:
         print(os.environ.get("GOMP_SPINCOUNT"), os.environ.get("OMP_WAIT_POLICY"), flush=True)
         os._exit(0)
-    return plain(name, *rest)
+    return plain(name, *rest, **named)
 builtins.__import__ = watched
 import repro
 sys.argv = ["repro", *sys.argv[2:]]

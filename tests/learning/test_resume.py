@@ -65,7 +65,8 @@ def sentence(act: Callable[[], Any], kind: type[ReproError] = RunError) -> str:
 
 
 def resume(path: Path) -> dict[str, Any]:
-    return to_json(resume_run(path, None, "auto", quiet=True).summary)
+    [run] = resume_run(path, None, "auto", quiet=True)
+    return to_json(run.summary)
 
 
 def weights(done: Job) -> bytes:

@@ -85,19 +85,24 @@ def test_prose_and_what_moves_no_number_age_nothing(package: Path, before: Codes
 @pytest.mark.parametrize(
     ("module", "old", "new", "papers"),
     [
-        (f"{METHODS}/simclr", "z @ z.T / temperature", "z @ z.T / (2 * temperature)", ("simclr",)),
-        # The note on HSIC uses the invariance term of Barlow Twins, RAFT the regression loss of BYOL.
+        (
+            f"{METHODS}/simclr",
+            "z @ z.T / temperature",
+            "z @ z.T / (2 * temperature)",
+            ("simclr", "speech-simclr"),
+        ),
+        # Graphs and the note on HSIC use the invariance term of Barlow Twins, RAFT the loss of BYOL.
         (
             "learning/methods/barlow_twins",
             "(1 - c.diagonal())",
             "(2 - c.diagonal())",
-            ("barlow-twins", "bt-hsic"),
+            ("barlow-twins", "bt-hsic", "graph-bt"),
         ),
         (
             "learning/methods/byol",
             "return 2 + 2 * negative_cosine",
             "return 2 * negative_cosine",
-            ("byol", "raft"),
+            ("byol", "byol-a", "raft"),
         ),
     ],
 )
