@@ -79,4 +79,6 @@ def rendered(templates: Environment, page: Page) -> bytes:
     JSON, which records of runs come in, can hold half a character; it becomes a question mark.
     """
     text = templates.get_template(page.template).render({**page.values, "page": page})
-    return TOUCHING.sub(" ", text).replace("<svg ", UNREAD).encode(errors="replace")
+    head, mark, body = text.partition("\n---\n")  # what stands in the head is YAML, and no element
+    body = TOUCHING.sub(" ", body).replace("<svg ", UNREAD)
+    return f"{head}{mark}{body}".encode(errors="replace")

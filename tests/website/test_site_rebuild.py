@@ -75,7 +75,7 @@ def test_a_preview_says_what_it_leaves_out(where: Places) -> None:
     ("words", "told"),
     [
         (["simsaim"], "Did you mean 'simsiam'?"),
-        (["simsiam", "--at", "8000"], "nothing can be served at 8000: "),
+        (["simsiam", "--at", "8000"], "--at 8000: expected host and port, such as 127.0.0.1:8001"),
         (["simsiam", "--at", "127.0.0.1:99999"], "name another, as in --at 127.0.0.1:8001"),
     ],
 )
