@@ -22,7 +22,7 @@ def completion(
     ],
 ) -> None:
     """Print the completion script of a shell."""
-    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]  # not in its __all__
 
     typer.echo(get_completion_script(prog_name="repro", complete_var=VARIABLE, shell=shell))
 
@@ -30,7 +30,7 @@ def completion(
 def prepare() -> None:
     """Make typer answer the shells' questions, if one is asked: it does so only for its own options else."""
     if VARIABLE in os.environ:
-        from typer.completion import completion_init  # type: ignore[attr-defined]
+        from typer.completion import completion_init  # type: ignore[attr-defined]  # not in its __all__
 
         completion_init()
 

@@ -1,7 +1,7 @@
 """The verbs on runs: run, report, compare, record, doctor, and data sets. Imports stand in the verbs."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,53 +16,67 @@ if TYPE_CHECKING:
     from repro.evidence.run import Run
 
 
+AnyPaper = Annotated[
+    str | None, typer.Argument(help=f"{NAMED}; not with --resume.", autocompletion=completion.papers)
+]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the first run; without it 0.")]
+Seeds = Annotated[
+    int | None, typer.Option(min=1, help="How many runs, with seeds counted from --seed; without it 1.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Your own data: a folder or archive of images, a folder of WAV files."),
+]
+SkipBroken = Annotated[
+    bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, and count them.")
+]
+Size = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PIXELS",
+        help="With --data: pixels a side of the images, 32, 64, 96 or 224; without it by the images.",
+    ),
+]
+EncoderName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="With --data: small_resnet, resnet18, resnet50 or a network of timm."),
+]
+EncoderWeights = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="With --data: published weights that the encoder begins with."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Threads = Annotated[int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")]
+Processes = Annotated[
+    int, typer.Option(min=1, help="How many processes make the run together, one for each GPU or core.")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")]
+Resume = Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")]
+WithProfile = Annotated[
+    bool, typer.Option("--profile", help="Say where the time of a step goes; on a GPU it takes longer.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")]
+
+
 def run(
-    paper: Annotated[
-        str | None, typer.Argument(help=f"{NAMED}; not with --resume.", autocompletion=completion.papers)
-    ] = None,
+    paper: AnyPaper = None,
     on: On = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the first run; without it 0.")] = None,
-    seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many runs, with seeds counted from --seed; without it 1.")
-    ] = None,
+    seed: Seed = None,
+    seeds: Seeds = None,
     overrides: Set = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A folder or archive of images.")] = None,
-    skip_broken: Annotated[
-        bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, and count them.")
-    ] = False,
-    size: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PIXELS",
-            help="With --data: pixels a side of the images, 32, 64, 96 or 224; without it by the images.",
-        ),
-    ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="With --data: small_resnet, resnet18, resnet50 or a network of timm."
-        ),
-    ] = None,
-    encoder_weights: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="With --data: published weights that the encoder begins with."),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    threads: Annotated[
-        int | None, typer.Option(min=0, help="CPU threads; without it, or 0, one for each core.")
-    ] = None,
-    processes: Annotated[
-        int, typer.Option(min=1, help="How many processes make the run together, one for each GPU or core.")
-    ] = 1,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The run folder; without it one below runs/.")
-    ] = None,
-    resume: Annotated[Path | None, typer.Option("--resume", help="Continue the run in this folder.")] = None,
-    profile: Annotated[
-        bool, typer.Option("--profile", help="Say where the time of a step goes; on a GPU it takes longer.")
-    ] = False,
+    data: Data = None,
+    skip_broken: SkipBroken = False,
+    size: Size = None,
+    encoder: EncoderName = None,
+    encoder_weights: EncoderWeights = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    processes: Processes = 1,
+    out: Out = None,
+    resume: Resume = None,
+    profile: WithProfile = False,
     track: Track = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the report is.")] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a paper's method, evaluate it, and write a report."""
@@ -71,7 +85,6 @@ def run(
     from repro.cli.processes import is_first_process, launch, must_launch
     from repro.cli.training import go_on, run_seeds
     from repro.evidence.request import Request
-    from repro.evidence.run import to_json
     from repro.evidence.track import require_tracker
 
     if must_launch(processes):
@@ -79,8 +92,8 @@ def run(
     if track is not None:
         require_tracker(track)
     console.out.stderr = as_json  # then standard output holds the JSON alone
-    quiet = quiet or as_json or not is_first_process()
     console.out.quiet = not is_first_process()
+    quiet = quiet or as_json or not is_first_process()
     if resume is not None:
         fixed = {
             "--on": on,
@@ -89,16 +102,9 @@ def run(
             "--set": overrides,
             "--data": data,
             "--out": out,
-            "--size": size,
-            "--encoder": encoder,
-            "--encoder-weights": encoder_weights,
-            "--skip-broken": skip_broken or None,
         }
-        stray = next((name for name, value in fixed.items() if value not in (None, [])), None)
-        if stray:
-            raise UsageError(
-                f"{stray} cannot be used with --resume: the run in {resume} is already configured"
-            )
+        fixed |= {"--size": size, "--encoder": encoder, "--encoder-weights": encoder_weights}
+        _refuse(resume, fixed | {"--skip-broken": skip_broken or None})
         runs = go_on(resume, paper and paper_id(paper), device, threads, track, quiet=quiet, profile=profile)
     elif paper is None:
         raise UsageError("name a paper, for example `repro run simsiam`; `repro list` shows them all")
@@ -106,17 +112,30 @@ def run(
         if skip_broken and data is None:
             raise UsageError("--skip-broken is for a folder of images; name it with `--data PATH`")
         settings = parse_overrides(overrides or ()) | ({"data.skip_broken": True} if skip_broken else {})
-        pixels = parse_size(size)
+        pixels, first = parse_size(size), seed or 0
         request = Request(
             paper_id(paper), on, settings, data, device, threads or 0, out, pixels, encoder, encoder_weights
         )
-        first = seed or 0
         with naming(overrides or ()):
             span = range(first, first + (seeds or 1))
             runs = run_seeds(request, span, track, quiet=quiet, profile=profile)
     if as_json and runs:
-        summaries = [to_json(run.summary) for run in runs]
-        console.dump(summaries[0] if len(summaries) == 1 else summaries)
+        _dump(runs)
+
+
+def _refuse(resume: Path, fixed: Mapping[str, object]) -> None:
+    """UsageError for an option that says what a resumed run already is."""
+    stray = next((name for name, value in fixed.items() if value not in (None, [])), None)
+    if stray:
+        raise UsageError(f"{stray} cannot be used with --resume: the run in {resume} is already configured")
+
+
+def _dump(runs: "Sequence[Run]") -> None:
+    from repro.cli import console
+    from repro.evidence.run import to_json
+
+    summaries = [to_json(run.summary) for run in runs]
+    console.dump(summaries[0] if len(summaries) == 1 else summaries)
 
 
 def report(

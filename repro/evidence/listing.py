@@ -137,5 +137,5 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _merit(group: ListedGroup) -> tuple[float, float, str]:
-    scores = (-(value if value is not None else -1.0) for value in (group.linear, group.knn))
-    return (*scores, str(group.folder))  # type: ignore[return-value]
+    linear, knn = (-(value if value is not None else -1.0) for value in (group.linear, group.knn))
+    return linear, knn, str(group.folder)

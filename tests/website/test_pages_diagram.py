@@ -14,7 +14,7 @@ from repro.catalog.catalog import Catalog
 from repro.catalog.reading.bind import bind
 from repro.catalog.reading.document import parse
 from repro.catalog.reading.fault import CatalogFileError
-from repro.catalog.records.diagram import Comparison, Diagram
+from repro.catalog.records.diagram import Diagram, LossTerm
 from repro.catalog.records.paper import Paper
 from repro.catalog.settings.resolve import resolve
 from repro.files import site_root
@@ -144,7 +144,7 @@ def test_a_thumbnail_is_the_same_shapes_for_no_reader() -> None:
 
 
 def test_every_kind_has_a_picture_and_words() -> None:
-    kinds = set(get_args(Comparison.model_fields["kind"].annotation))
+    kinds = set(get_args(LossTerm.model_fields["kind"].annotation))
     assert kinds == set(GLYPHS) == set(KINDS)
     for kind in kinds:
         shapes = ElementTree.fromstring(str(glyph(kind, 0, 0)))  # noqa: S314 - our own text

@@ -17,7 +17,7 @@ Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=36)]
 
 
-class Arm(Record):
+class Branch(Record):
     """One way from a view to an output; all arms that are trained share their networks."""
 
     view: Annotated[Whole, Field(ge=1, le=9)] = Field(description="Which view of the input it begins with.")
@@ -45,7 +45,7 @@ class Arm(Record):
         return parts
 
 
-class Comparison(Record):
+class LossTerm(Record):
     """A term of the loss: between which outputs it stands and what it asks of them."""
 
     between: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=MOST_ARMS)] = Field(
@@ -69,10 +69,10 @@ class Diagram(Record):
     """The picture of a method: its arms from view to output, and the comparisons that are its loss."""
 
     input: Label = Field(default="image", description="What the views are made from, in a word.")
-    arms: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=MOST_ARMS)] = Field(
+    arms: Annotated[tuple[Branch, ...], Field(min_length=1, max_length=MOST_ARMS)] = Field(
         description="The arms from left to right."
     )
-    loss: Annotated[tuple[Comparison, ...], Field(min_length=1)] = Field(
+    loss: Annotated[tuple[LossTerm, ...], Field(min_length=1)] = Field(
         description="What is compared, from left to right."
     )
     swapped: Line | None = Field(
@@ -81,7 +81,7 @@ class Diagram(Record):
 
     @field_validator("arms")
     @classmethod
-    def _told_apart(cls, arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    def _told_apart(cls, arms: tuple[Branch, ...]) -> tuple[Branch, ...]:
         outputs = [arm.output for arm in arms]
         if twice := next((name for name in outputs if outputs.count(name) > 1), None):
             raise _wrong(
@@ -91,7 +91,7 @@ class Diagram(Record):
 
     @field_validator("loss")
     @classmethod
-    def _between_outputs(cls, loss: tuple[Comparison, ...], info: ValidationInfo) -> tuple[Comparison, ...]:
+    def _between_outputs(cls, loss: tuple[LossTerm, ...], info: ValidationInfo) -> tuple[LossTerm, ...]:
         outputs = [arm.output for arm in info.data.get("arms", ())]
         named = [name for term in loss for name in term.between]
         for name in (name for name in named if outputs and name not in outputs):

@@ -55,7 +55,7 @@ ReportedTable = create_model(
     table=(Text, Field(description="The table, figure or section: the place of every value.")),
     shared=(SharedKeys, Field(default=None, description="What all values of the table have in common.")),
     values=(
-        tuple[TableValue, ...],  # type: ignore[valid-type]
+        tuple[TableValue, ...],  # type: ignore[valid-type]  # a class made at run time
         Field(min_length=1, description="The values, with what they do not share."),
     ),
 )

@@ -30,16 +30,16 @@ class Layout(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Part:
+class Piece:
     """Images with the names of their classes, or with none."""
 
     images: list[ImageFile]
     names: list[str]
 
-    def only(self, paths: set[str], *, inside: bool) -> "Part":
+    def only(self, paths: set[str], *, inside: bool) -> "Piece":
         """The images at ``paths``, or all others."""
         kept = [index for index, image in enumerate(self.images) if (image.path in paths) == inside]
-        return Part([self.images[i] for i in kept], [self.names[i] for i in kept] if self.names else [])
+        return Piece([self.images[i] for i in kept], [self.names[i] for i in kept] if self.names else [])
 
 
 class Sorting:
@@ -57,7 +57,7 @@ class Sorting:
         """Count images that are not used."""
         self.unused[reason] += sum(1 for _ in images)
 
-    def layout(self, train: Part, test: Part, splits: str) -> Layout:
+    def layout(self, train: Piece, test: Piece, splits: str) -> Layout:
         """The two parts numbered by class, with all that was counted."""
         classes = tuple(sorted(set(train.names)))
         number = {name: label for label, name in enumerate(classes)}
@@ -88,7 +88,7 @@ def part_of(
     place: tuple[str, ...],
     sorting: Sorting,
     known: Collection[str] = (),
-) -> Part:
+) -> Piece:
     """The images of a split, or of a whole folder, with their classes: from a table, or by their folders.
 
     ``known`` are the classes of the training images: a folder of that name is that class, even alone.
@@ -104,18 +104,18 @@ def part_of(
         sorting.leave_out(
             (image for image in images if image.path not in rows), f"not in {sorting.labels.names}"
         )
-        part = Part(labelled, [rows[image.path].label for image in labelled])
+        part = Piece(labelled, [rows[image.path].label for image in labelled])
     elif has_folders:
-        part = Part(images, [image.name[0] for image in images])
+        part = Piece(images, [image.name[0] for image in images])
         _count_empty(place, tops, sorting)
     else:
-        part = Part(images, [])
+        part = Piece(images, [])
         _require_flat(tops, place, sorting)
         if sorting.fault is not None and not known:
             raise sorting.fault
     if len(set(part.names)) == 1 and not known:
         sorting.notes.append("all of one class, so without labels")
-        return Part(part.images, [])
+        return Piece(part.images, [])
     return part
 
 

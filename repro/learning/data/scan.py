@@ -28,7 +28,7 @@ from repro.errors import DataError
 from repro.learning.data.archive import existing_folder
 from repro.learning.data.formats import EXTENSIONS
 from repro.learning.data.listing import ImageFile, Listing, find_images, shown
-from repro.learning.data.parts import Layout, Part, Sorting, first_words, part_of, step_in
+from repro.learning.data.parts import Layout, Piece, Sorting, first_words, part_of, step_in
 from repro.learning.data.splits import find_splits, inside, splits_first, top_folders
 from repro.learning.data.tables import used_splits
 
@@ -77,12 +77,12 @@ def _split_by_table(sorting: Sorting) -> Layout:
             sorting.leave_out(images, f"in {split} of {names}" if split else f"not in {names}")
     sorting.has_labels = True
     train, test = (
-        Part(parts[split], [rows[image.path].label for image in parts[split]])
+        Piece(parts[split], [rows[image.path].label for image in parts[split]])
         for split in ("train", evaluation)
     )
     _require_known(train, test, f"the {evaluation} split of {names}", sorting)
     if len(set(train.names)) < 2:
-        train, test = Part(train.images, []), Part(test.images, [])
+        train, test = Piece(train.images, []), Piece(test.images, [])
     return sorting.layout(train, test, f"{evaluation} of {names} evaluates")
 
 
@@ -114,7 +114,7 @@ def _given(
     return sorting.layout(train, test, f"{shown(train_name)}/ trains, {chosen} evaluates")
 
 
-def _require_known(train: Part, test: Part, where: str, sorting: Sorting) -> None:
+def _require_known(train: Piece, test: Piece, where: str, sorting: Sorting) -> None:
     """DataError if what is evaluated has classes that training has not."""
     if unknown := set(test.names) - set(train.names):
         raise DataError(
@@ -123,7 +123,7 @@ def _require_known(train: Part, test: Part, where: str, sorting: Sorting) -> Non
         )
 
 
-def _divided(part: Part, share: float, sorting: Sorting, place: tuple[str, ...]) -> Layout:
+def _divided(part: Piece, share: float, sorting: Sorting, place: tuple[str, ...]) -> Layout:
     """Each class divided by the hash of its files' names."""
     groups: dict[str, list[ImageFile]] = {}
     for index, image in enumerate(part.images):

@@ -80,7 +80,7 @@ def read_tables(tables: Sequence[ImageFile], images: Sequence[ImageFile]) -> Lab
         if header is None or not header.classes:
             labels.unused[f"{shown(table.name[-1])} (no classes in it)"] += 1
             continue
-        _add(labels, table, header, _Names(_in_reach(table, images)))
+        _add(labels, table, header, _FileNames(_in_reach(table, images)))
     return labels
 
 
@@ -92,7 +92,7 @@ def _in_reach(table: ImageFile, images: Sequence[ImageFile]) -> Sequence[ImageFi
     return named or [image for image in images if image.name[: len(parents)] == parents] or images
 
 
-class _Names:
+class _FileNames:
     """The images by what a table may call them."""
 
     def __init__(self, images: Sequence[ImageFile]) -> None:
@@ -149,7 +149,7 @@ def _places(names: Sequence[str], words: Sequence[str]) -> list[int]:
     return [words.index(name) for name in names if name in words]
 
 
-def _add(labels: Labels, table: ImageFile, header: _Header, names: _Names) -> None:
+def _add(labels: Labels, table: ImageFile, header: _Header, names: _FileNames) -> None:
     """Add the rows of a table to ``labels``."""
     rows = list(lines_of(table))[1:]
     place = next((p for p in header.files if any(names.matching(_cell(table, row, p)) for row in rows)), None)

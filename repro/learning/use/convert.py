@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from repro.errors import UsageError
 from repro.learning.use.encoder import TrainedEncoder
-from repro.learning.use.plan import Plan, in_torchvision_names, plan_of
+from repro.learning.use.plan import EncoderPlan, in_torchvision_names, plan_of
 
 Files = dict[str, bytes]
 OPSET_BATCH = 2  # images that the graph is traced with; any number goes in afterwards
@@ -132,7 +132,7 @@ def _inner(encoder: TrainedEncoder) -> Any:
     return encoder.network.get_submodule("network")
 
 
-def _timm_model(encoder: TrainedEncoder, plan: Plan) -> tuple[str, dict[str, Any]]:
+def _timm_model(encoder: TrainedEncoder, plan: EncoderPlan) -> tuple[str, dict[str, Any]]:
     """The name and the arguments of a residual network in timm."""
     if not plan.stock:
         return "repro_resnet", plan.arguments()

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two 3x3 convolutions, or 1x1, 3x3 and 1x1 to four times the width, around a shortcut."""
 
     def __init__(self, inner: int, width: int, stride: int, bottleneck: bool) -> None:
@@ -72,7 +72,7 @@ class ResNet(nn.Module):
             blocks = []
             for block in range(depth):
                 step = 2 if number > 1 and block == 0 else 1
-                blocks.append(Block(inner, width, step, bottleneck))
+                blocks.append(ResidualBlock(inner, width, step, bottleneck))
                 inner, reduction = (4 * width if bottleneck else width), reduction * step
             self.add_module(f"layer{number}", nn.Sequential(*blocks))
             self.feature_info.append({"num_chs": inner, "reduction": reduction, "module": f"layer{number}"})

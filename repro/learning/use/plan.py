@@ -16,7 +16,7 @@ STEM = {"stem.0": "conv1", "stem.1": "bn1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EncoderPlan:
     """A residual network: :class:`repro.learning.use.plain.ResNet` takes these numbers.
 
     ``stock`` is the name that torchvision and timm have for it, empty if neither has one.
@@ -40,7 +40,7 @@ class Plan:
         return values
 
 
-def plan_of(facts: EncoderFacts) -> Plan:
+def plan_of(facts: EncoderFacts) -> EncoderPlan:
     """The plan of an encoder. UsageError if it is no residual network of a known kind."""
     settings = dict(facts.architecture)
     plan = PLANS.get(name := str(settings.pop("name", "")))
@@ -52,23 +52,23 @@ def plan_of(facts: EncoderFacts) -> Plan:
     return plan(require_image(facts).channels, settings)
 
 
-def _small(channels: int, settings: Mapping[str, Any]) -> Plan:
+def _small(channels: int, settings: Mapping[str, Any]) -> EncoderPlan:
     stages, width = int(settings["stages"]), int(settings["width"])
     widths = tuple(width * 2**stage for stage in range(stages))
-    return Plan(channels, 3, int(settings["stem_stride"]), False, widths, (1,) * stages, False)
+    return EncoderPlan(channels, 3, int(settings["stem_stride"]), False, widths, (1,) * stages, False)
 
 
-def _resnet(name: str, depths: tuple[int, ...], bottleneck: bool) -> Callable[..., Plan]:
-    def plan(channels: int, settings: Mapping[str, Any]) -> Plan:
+def _resnet(name: str, depths: tuple[int, ...], bottleneck: bool) -> Callable[..., EncoderPlan]:
+    def plan(channels: int, settings: Mapping[str, Any]) -> EncoderPlan:
         widths = (64, 128, 256, 512)
         if settings["stem"] == "cifar":
-            return Plan(channels, 3, 1, False, widths, depths, bottleneck)
-        return Plan(channels, 7, 2, True, widths, depths, bottleneck, name)
+            return EncoderPlan(channels, 3, 1, False, widths, depths, bottleneck)
+        return EncoderPlan(channels, 7, 2, True, widths, depths, bottleneck, name)
 
     return plan
 
 
-PLANS: dict[str, Callable[[int, Mapping[str, Any]], Plan]] = {
+PLANS: dict[str, Callable[[int, Mapping[str, Any]], EncoderPlan]] = {
     "small_resnet": _small,
     "resnet18": _resnet("resnet18", (2, 2, 2, 2), False),
     "resnet50": _resnet("resnet50", (3, 4, 6, 3), True),

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from repro.catalog.records.diagram import Arm, Comparison, Diagram
+from repro.catalog.records.diagram import Branch, Diagram, LossTerm
 from repro.report.drawing.svg import one_line, shape, short, text_at
 from repro.website.diagram.glyphs import SIDE, glyph
 from repro.website.diagram.words import sentences
@@ -92,7 +92,7 @@ def _branch(x: float, target: float) -> Markup:
     return line + shape("path", "tip", d=f"M{short(target)} {TERM}l-4.5 -8h9z")
 
 
-def _stations(arm: Arm, x: float) -> Iterator[Markup]:
+def _stations(arm: Branch, x: float) -> Iterator[Markup]:
     """The view, the networks, the stop-gradient and the symbol of what comes out."""
     yield _named("rect", "view", f"view {arm.view}", (x, VIEW), (58, 22), rx=11)
     for part in arm.parts:
@@ -142,7 +142,7 @@ def _group(kind: str, body: Markup) -> Markup:
     return Markup('<g class="{}">{}</g>').format(kind, body)
 
 
-def _ties(left: Arm, right: Arm, x: float) -> Iterator[Markup]:
+def _ties(left: Branch, right: Branch, x: float) -> Iterator[Markup]:
     """What two arms side by side have in common: the same weights, or one follows the other."""
     if "separate" in (left.weights, right.weights):
         return
@@ -198,7 +198,7 @@ def _spans(diagram: Diagram) -> list[tuple[float, float]]:
 
 
 def _targets(
-    arm: Arm, x: float, terms: Sequence[Comparison], spans: Sequence[tuple[float, float]]
+    arm: Branch, x: float, terms: Sequence[LossTerm], spans: Sequence[tuple[float, float]]
 ) -> Iterator[float]:
     """Where the line of an arm enters each term that it belongs to."""
     for term, (left, right) in zip(terms, spans, strict=True):
@@ -206,7 +206,7 @@ def _targets(
             yield min(max(x, left + 18), right - 18)
 
 
-def _term(term: Comparison, left: float, right: float) -> Iterator[Markup]:
+def _term(term: LossTerm, left: float, right: float) -> Iterator[Markup]:
     """A term of the loss: what it compares as a picture, what it asks, its formula."""
     yield shape(
         "rect",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from repro.catalog.records.diagram import Arm, Diagram
+from repro.catalog.records.diagram import Branch, Diagram
 
 KINDS = {
     "pair": "two outputs of one {input}",
@@ -30,7 +30,7 @@ def sentences(diagram: Diagram) -> str:
     return " ".join([*arms, *weights, *terms, *swapped])
 
 
-def _ways(arm: Arm) -> str:
+def _ways(arm: Branch) -> str:
     return joined([_article(part) for part in arm.parts])
 
 
@@ -38,7 +38,7 @@ def _article(part: str) -> str:
     return f"{'an' if part[0] in 'aeiou' else 'a'} {part}"
 
 
-def _manner(arm: Arm) -> str:
+def _manner(arm: Branch) -> str:
     """How an arm differs from a plain one."""
     weights = f", with {WEIGHTS[arm.weights]}" if arm.weights in WEIGHTS else ""
     return weights + (", held constant by stop-gradient" if arm.stop_gradient else "")
