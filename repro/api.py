@@ -227,12 +227,10 @@ def run(
 
 def complete(job: "Job", watch: "Callable[[Moment], None] | None" = None) -> LoadedRun:
     """Train what is left of a job, evaluate it and write its report; ``watch`` sees every step."""
-    from repro.learning.complete import finish
-
     for moment in job.train():
         if watch is not None:
             watch(moment)
-    finish(job)
+    job.finish()
     finished = _load_run(job.folder.path)
     write_run(finished)
     return finished

@@ -42,7 +42,7 @@ def spread_of(method: Method, batch: Any) -> dict[str, float]:
     return spread(z)
 
 
-def diagnose(metrics: Scores, baselines: Baselines, steps: int) -> Diagnosis:
+def diagnose(metrics: Scores, baselines: Baselines, steps: int, unit: str) -> Diagnosis:
     """Whether the run collapsed, in words: the spread decides, rank and linear probe bear witness."""
     std = metrics.get("std")
     if std is None:
@@ -51,10 +51,12 @@ def diagnose(metrics: Scores, baselines: Baselines, steps: int) -> Diagnosis:
         return Diagnosis(sentence=f"Too early to tell after {steps} steps whether it collapses.")
     if std >= COLLAPSED_STD:
         return Diagnosis(sentence=_spread_out(std, metrics, baselines))
-    told = f"Collapsed: the outputs keep {std:.2f} of a full spread, so all images look almost the same to it"
+    told = (
+        f"Collapsed: the outputs keep {std:.2f} of a full spread, so all {unit}s look almost the same to it"
+    )
     trained, untrained = metrics.get("linear"), baselines.untrained.get("linear")
     if trained is not None and untrained is not None:
-        told += f"; a linear probe reads {trained:.0%} of the images right, untrained {untrained:.0%}"
+        told += f"; a linear probe reads {trained:.0%} of the {unit}s right, untrained {untrained:.0%}"
     return Diagnosis(collapsed=True, sentence=f"{told}.")
 
 

@@ -344,9 +344,11 @@ class Job:
         dataset = self.parts.dataset
         untrained = build_method(self.config, self.seed, dataset.example, dataset.device).eval()
         features = encoded(dataset, self._encode(untrained))
+        averaged = getattr(dataset, "propagate", None)  # of a graph alone
         return Baselines(
             pixels=probe(encoded(dataset, dataset.raw), self.parts.probes),
             untrained={**probe(features, self.parts.probes), **self._spread(untrained)},
+            propagated=probe(encoded(dataset, averaged), self.parts.probes) if averaged else {},
         )
 
     def _spread(self, method: Method) -> dict[str, float]:
@@ -385,6 +387,7 @@ class Job:
                 train=len(dataset),
                 test=dataset.test_size,
                 checksum=dataset.checksum,
+                unit=dataset.unit,
             ),
-            diagnosis=diagnose(metrics, baselines, self.step),
+            diagnosis=diagnose(metrics, baselines, self.step, dataset.unit),
         )

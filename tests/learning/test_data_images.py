@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from repro.errors import DataError
-from repro.learning.data.images import EVALUATION_BATCH, PackedImages
+from repro.learning.data.images import PackedImages
+from repro.learning.data.in_memory import EVALUATION_BATCH
 
 CPU = torch.device("cpu")
 

@@ -86,7 +86,7 @@ BEFORE = Baselines(untrained={"linear": 0.35, "effective_rank": 73.0})
 def test_the_diagnosis_reads_spread_and_rank_together(
     metrics: dict[str, float], collapsed: bool, words: str
 ) -> None:
-    found = diagnose(metrics, BEFORE, 1000)
+    found = diagnose(metrics, BEFORE, 1000, "image")
     assert found.collapsed is collapsed
     assert words in found.sentence
 

@@ -13,7 +13,7 @@ from repro.learning.clip import Clip
 from repro.learning.data import adpcm, instrument_notes, placed, spoken_words
 from repro.learning.data.instrument_notes import InstrumentNotes
 from repro.learning.data.packed_sounds import PackedSounds
-from repro.learning.data.placed import FOLDER, LOUDNESS, Clips, place_in_noise, read_pinned
+from repro.learning.data.placed import FOLDER, LOUDNESS, Clips, place_in_noise, read_pinned, split_groups
 from repro.learning.data.spoken_words import SpokenWords
 
 CPU = torch.device("cpu")
@@ -61,10 +61,10 @@ def test_a_file_is_small_and_its_licence_stands_beside_it(name: str) -> None:
 def test_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placed, "FOLDER", tmp_path)
     with pytest.raises(DataError, match="cannot be read"):
-        read_pinned("spoken_words.npz", spoken_words.PINNED)
+        read_pinned("spoken_words.npz", spoken_words.SOURCE.sha256)
     (tmp_path / "spoken_words.npz").write_bytes(b"something else")
     with pytest.raises(DataError, match="is not the file"):
-        read_pinned("spoken_words.npz", spoken_words.PINNED)
+        read_pinned("spoken_words.npz", spoken_words.SOURCE.sha256)
 
 
 def test_the_checksum_is_the_one_of_the_benchmark(built: tuple[str, PackedSounds], root: Path) -> None:
@@ -95,10 +95,10 @@ def test_what_they_hold() -> None:
     ("module", "counted", "total"), [(spoken_words, "voices", 104), (instrument_notes, "pitches", 24)]
 )
 def test_no_voice_and_no_pitch_is_in_two_splits(module: Any, counted: str, total: int) -> None:
-    _, about = read_pinned(module.FILE, module.PINNED)
+    _, about = read_pinned(module.SOURCE.file, module.SOURCE.sha256)
     whose = about[counted].astype(np.int64)
-    train, test = module._split(whose, "test")
-    inner, validation = module._split(whose, "validation")
+    train, test = split_groups(whose, module.SOURCE, "test")
+    inner, validation = split_groups(whose, module.SOURCE, "validation")
     groups = [set(whose[rows].tolist()) for rows in (inner, validation, test)]
     assert sum(map(len, groups)) == len(set.union(*groups)) == total
     assert set(inner) | set(validation) == set(train)

@@ -63,7 +63,7 @@ class Noisy(Method):
 class Rows:
     """Twenty-two points; only what the loop asks of a data set."""
 
-    channels, size, classes, checksum, label, device = 1, 1, (), "", "points", CPU
+    channels, size, classes, checksum, unit, label, device = 1, 1, (), "", "point", "points", CPU
 
     def __len__(self) -> int:
         return ROWS

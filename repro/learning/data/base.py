@@ -40,6 +40,7 @@ class Dataset(Protocol):
     classes: tuple[str, ...]  # empty when the data has no labels
     checksum: str  # "sha256:..." of every byte of images and labels
     device: torch.device
+    unit: str  # what reports call an example: image, sound, node
     label: str  # what people call it: results on a re-encoded copy must not pass for the original
 
     @classmethod

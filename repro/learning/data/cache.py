@@ -62,8 +62,8 @@ def _embedded() -> list[Stored]:
     return [
         Stored("digits", 1797, 0, None, True, "CC BY 4.0", DIGITS_SOURCE),
         Stored("wordnet", wordnet.WordNet.nodes, size, None, True, "WordNet, like BSD", WORDNET_SOURCE),
-        _sounds("spoken_words", 2080, spoken_words.FILE, "CC0", WORDS_SOURCE),
-        _sounds("instrument_notes", 960, instrument_notes.FILE, "MIT", NOTES_SOURCE),
+        _sounds("spoken_words", 2080, spoken_words.SOURCE.file, "CC0", WORDS_SOURCE),
+        _sounds("instrument_notes", 960, instrument_notes.SOURCE.file, "MIT", NOTES_SOURCE),
     ]
 
 

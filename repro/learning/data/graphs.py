@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from repro.errors import DataError
+from repro.learning.data import in_memory
 from repro.learning.data.base import Encode, Features
-from repro.learning.data.images import checksum
 from repro.learning.graph import Graph, Node, normalised_adjacency, spread_rows
 
 TENTH = 10  # one part in so many fits the probes, another chooses settings
@@ -47,7 +47,7 @@ class NodeGraph:
         self.example = Node(*graph.features.shape)
         self.label = label if evaluate == "test" else f"{label} (validation split)"
         self.train_nodes, self.test_nodes = split_nodes(len(labels), split, evaluate)
-        self.checksum = checksum(*graph, labels, self.train_nodes, self.test_nodes)
+        self.checksum = in_memory.checksum(*graph, labels, self.train_nodes, self.test_nodes)
         self.device = device
         self.graph = graph.to(device)
         self.labels = labels
@@ -94,7 +94,9 @@ class NodeGraph:
         ``limit`` keeps that many evenly spaced nodes of each; 0 keeps all.
         """
         rows = encode(self.graph).float().cpu()
-        train, test = (_spaced(nodes, limit) for nodes in (self.train_nodes, self.test_nodes))
+        train, test = (
+            nodes[in_memory.spaced(len(nodes), limit)] for nodes in (self.train_nodes, self.test_nodes)
+        )
         return Features(rows[train], self.labels[train], rows[test], self.labels[test])
 
 
@@ -110,8 +112,3 @@ def both_ways(pairs: NDArray[np.int64]) -> Tensor:
     """Undirected edges as directed ones, each once and without loops, in order: (2, E) -> (2, 2E)."""
     pairs = pairs[:, pairs[0] != pairs[1]]
     return torch.from_numpy(np.unique(np.concatenate([pairs, pairs[::-1]], axis=1), axis=1))
-
-
-def _spaced(nodes: Tensor, limit: int) -> Tensor:
-    """All nodes, or ``limit`` of them at even distances."""
-    return nodes[torch.arange(limit) * len(nodes) // limit] if 0 < limit < len(nodes) else nodes

@@ -13,22 +13,25 @@ without negatives learns the noise before the instrument.
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import numpy as np
 import torch
 
 from repro.catalog.records.bounds import DecibelInterval, Positive, Seed
 from repro.learning.clip import Clip
 from repro.learning.data.packed_sounds import PackedSounds
-from repro.learning.data.placed import Integers, place_in_noise, read_pinned
+from repro.learning.data.placed import Source, place_splits
 from repro.learning.settings import bounded
 
-FILE = "instrument_notes.npz"
-PINNED = "7f6c2f8d8fd5494e9ad97aefbf644ac6a21042efff0c9b932d6718a2333d74aa"  # sha256 of the file
+SOURCE = Source(
+    "instrument_notes.npz",
+    sha256="7f6c2f8d8fd5494e9ad97aefbf644ac6a21042efff0c9b932d6718a2333d74aa",
+    label="instruments",
+    group="pitches",
+    test=6,  # of 24
+    validation=4,  # of the other 18
+    seed=21,
+)
 RATE = 8000  # samples a second
 SAMPLES = 8064  # of a clip, 64 frames; the longest note takes 4,800
-TEST_PITCHES = 6  # of 24
-VALIDATION_PITCHES = 4  # of the other 18, held out when settings are being chosen
-SPLIT_SEED = 21  # which pitches; never changes, whatever the placing
 
 
 class InstrumentNotes(PackedSounds):
@@ -50,26 +53,6 @@ class InstrumentNotes(PackedSounds):
         seed: Seed = 0,  # of the placing, not of the training
         evaluate: Literal["test", "validation"] = "test",  # choose settings on validation, report on test
     ) -> None:
-        clips, about = read_pinned(FILE, PINNED)
-        instruments, names = about["instruments"].astype(np.int64), about["instrument_names"].tolist()
-        train, test = _split(about["pitches"].astype(np.int64), evaluate)
-        random = np.random.RandomState(seed)
-
-        def place(chosen: Integers) -> tuple[torch.Tensor, torch.Tensor]:
-            repeated = np.repeat(chosen, placements)
-            placed = place_in_noise(clips.at(repeated), SAMPLES, random, snr)
-            return torch.from_numpy(placed), torch.from_numpy(instruments[repeated])
-
-        # Train is always placed before test, so both depend on the seed alone.
-        splits = place(train), place(test)
+        train, test, names = place_splits(SOURCE, SAMPLES, placements, snr, seed, evaluate)
         self.label = "instrument notes" if evaluate == "test" else "instrument notes (validation split)"
-        super().__init__(*splits, names, Clip(SAMPLES, RATE, mels), device)
-
-
-def _split(pitches: Integers, evaluate: str) -> tuple[Integers, Integers]:
-    """Indices of the clips of the training and of the evaluation split: whole pitches."""
-    order = np.random.RandomState(SPLIT_SEED).permutation(np.unique(pitches))
-    test, train = order[:TEST_PITCHES], order[TEST_PITCHES:]
-    if evaluate == "validation":
-        test, train = train[:VALIDATION_PITCHES], train[VALIDATION_PITCHES:]
-    return np.flatnonzero(np.isin(pitches, train)), np.flatnonzero(np.isin(pitches, test))
+        super().__init__(train, test, names, Clip(SAMPLES, RATE, mels), device)

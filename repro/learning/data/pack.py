@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from repro.files import cache_root, replacing
-from repro.learning.data.images import checksum
+from repro.learning.data.in_memory import checksum
 from repro.learning.data.place import unwritable
 
 FORMAT = 1

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from repro.errors import DataError
 from repro.learning.data.adpcm import decode, unpack
@@ -22,6 +24,7 @@ FOLDER = Path(__file__).parent / "sounds"
 LOUDNESS = 0.1  # root mean square of a clip, of a full scale of 1
 
 Integers = NDArray[np.int64]
+Placed = tuple[Tensor, Tensor]  # clips (N, T) of int16 and their labels (N,)
 
 
 class Clips(NamedTuple):
@@ -33,6 +36,45 @@ class Clips(NamedTuple):
     def at(self, chosen: Integers) -> "Clips":
         """The clips at these places, in this order; a place may come several times."""
         return Clips(self.samples[chosen], self.lengths[chosen])
+
+
+class Source(NamedTuple):
+    """A file of clips, and how it is split: by whole groups, such as voices, that the splits do not share."""
+
+    file: str
+    sha256: str
+    label: str  # the array with the class of each clip; its names are in ``{label[:-1]}_names``
+    group: str  # the array with the group of each clip
+    test: int  # groups of the test split
+    validation: int  # groups of the others, held out when settings are being chosen
+    seed: int  # which groups; never changes, whatever the placing
+
+
+def place_splits(
+    source: Source, length: int, placements: int, snr: list[float], seed: int, evaluate: str
+) -> tuple[Placed, Placed, list[str]]:
+    """The training and the evaluation split, each clip placed some times, and the names of the classes."""
+    clips, about = read_pinned(source.file, source.sha256)
+    labels = about[source.label].astype(np.int64)
+    random = np.random.RandomState(seed)
+
+    def place(chosen: Integers) -> Placed:
+        repeated = np.repeat(chosen, placements)
+        placed = place_in_noise(clips.at(repeated), length, random, snr)
+        return torch.from_numpy(placed), torch.from_numpy(labels[repeated])
+
+    train, test = split_groups(about[source.group].astype(np.int64), source, evaluate)
+    # Train is always placed before test, so both depend on the seed alone.
+    return place(train), place(test), about[f"{source.label[:-1]}_names"].tolist()
+
+
+def split_groups(groups: Integers, source: Source, evaluate: str) -> tuple[Integers, Integers]:
+    """Indices of the clips of the training and of the evaluation split."""
+    order = np.random.RandomState(source.seed).permutation(np.unique(groups))
+    test, train = order[: source.test], order[source.test :]
+    if evaluate == "validation":
+        test, train = train[: source.validation], train[source.validation :]
+    return np.flatnonzero(np.isin(groups, train)), np.flatnonzero(np.isin(groups, test))
 
 
 def read_pinned(name: str, sha256: str) -> tuple[Clips, dict[str, NDArray[Any]]]:

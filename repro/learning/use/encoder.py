@@ -14,7 +14,7 @@ from repro.errors import RunError, UsageError
 from repro.evidence.encoder import EncoderFacts, StoredEncoder
 from repro.evidence.run import Config
 from repro.learning import seeding
-from repro.learning.data.images import EVALUATION_BATCH
+from repro.learning.data.in_memory import EVALUATION_BATCH
 from repro.learning.examples import Image
 from repro.learning.facts import facts_of, image_of
 from repro.learning.nn.encoder import Encoder

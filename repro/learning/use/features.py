@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from repro.learning.data.images import EVALUATION_BATCH
+from repro.learning.data.in_memory import EVALUATION_BATCH
 from repro.learning.use.encoder import TrainedEncoder
 from repro.learning.use.pixels import as_batch
 from repro.learning.use.sources import ImageSource

@@ -12,7 +12,8 @@ from repro.errors import DataError
 from repro.evidence.encoder import StoredEncoder
 from repro.evidence.run import Scores
 from repro.learning.data.base import Encode, Features
-from repro.learning.data.images import EVALUATION_BATCH, PackedImages
+from repro.learning.data.images import PackedImages
+from repro.learning.data.in_memory import EVALUATION_BATCH
 from repro.learning.evaluate import probe
 from repro.learning.probes.base import Probe
 from repro.learning.registry import PROBES

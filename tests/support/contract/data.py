@@ -15,6 +15,8 @@ CLASSES = ("low", "high")
 class Rows:
     """Tensors (N, ...) of two classes that differ in their mean."""
 
+    unit = "row"
+
     def __init__(self, *shape: int, train: int = 24, test: int = 8, example: Any = None) -> None:
         self.example = Image(shape[0], shape[-1]) if example is None else example
         self.classes = CLASSES

@@ -12,6 +12,8 @@ from repro.learning.graph import Graph, Node
 class OneGraph:
     """One graph of two communities; its nodes are the rows, and a batch is all of them."""
 
+    unit = "node"
+
     def __init__(self, nodes: int = 24, channels: int = 6) -> None:
         draw = torch.Generator().manual_seed(3)
         self.labels = torch.arange(nodes) % 2
