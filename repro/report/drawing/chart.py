@@ -19,7 +19,7 @@ from repro.report.drawing.svg import (
 
 WIDTH, HEIGHT = 340, 212
 LEFT, RIGHT, TOP, BOTTOM = 40, 14, 12, 38
-BAR_LEFT, BAR_LENGTH, BAR_PITCH, BAR_TOP = 92, WIDTH - 92 - 56, 30, 22
+BAR_LEFT, BAR_LENGTH, BAR_PITCH, BAR_TOP = 118, WIDTH - 118 - 56, 30, 22
 MOST_POINTS = 300  # of one line; a screen shows no more
 
 
