@@ -215,7 +215,7 @@ FLIPS = [
     ),
     Flip(
         "probes read altered images",
-        "repro/learning/data/images.py",
+        "repro/learning/data/in_memory.py",
         "torch.cat([encode(batch).float().cpu() for batch in batches])",
         "torch.cat([encode(batch.flip(-1)).float().cpu() for batch in batches])",
         "tests/learning/test_data_images.py",
